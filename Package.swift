@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows of the house: a target sees only what it names here.
+// docs/architecture.md says what each one is for.
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name + "Tests",
+    dependencies: [.byName(name: name)] + dependencies,
+    resources: resources,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "stampede",
+  products: [
+    .executable(name: "stampede", targets: ["stampede"])
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CLinux"),
+
+    library("EventLoop", ["CLinux"]),
+    library("JSON"),
+    library("HTTPMessage"),
+    library("Measurement", ["JSON"]),
+    library("Load"),
+    library("Scenario", ["JSON", "Load"]),
+    library("HTTPClient", ["CLibcurl", "CLinux", "HTTPMessage", "EventLoop"]),
+    library(
+      "Engine",
+      ["Scenario", "Load", "HTTPClient", "HTTPMessage", "Measurement", "EventLoop", "JSON", "CLinux"]),
+    library("Verdict", ["Measurement", "Scenario", "JSON"]),
+    library("Report", ["Verdict", "Measurement", "Scenario", "JSON"]),
+    library("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
+    .executableTarget(
+      name: "stampede",
+      dependencies: ["Engine", "Verdict", "Report", "ReferenceServer", "Scenario", "Measurement", "JSON"],
+      swiftSettings: strict),
+  ]
+)

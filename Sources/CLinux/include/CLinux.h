@@ -1,0 +1,30 @@
+// What Glibc's module map does not show to Swift.
+#ifndef STAMPEDE_CLINUX_H
+#define STAMPEDE_CLINUX_H
+
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+int stampede_epoll_create(void);
+int stampede_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+int stampede_eventfd(void);
+int stampede_accept(int fd, struct sockaddr *address, socklen_t *length);
+int stampede_set_timer_slack(unsigned long nanoseconds);
+int stampede_pin_to_cpu(int cpu);
+int stampede_allowed_cpus(int *cpus, int capacity);
+int stampede_thread_id(void);
+int stampede_set_thread_name(const char *name);
+uint64_t stampede_monotonic_nanoseconds(void);
+uint64_t stampede_thread_cpu_nanoseconds(void);
+// CPU time of another thread of this process, through the clock that pthread_getcpuclockid names.
+int stampede_cpu_nanoseconds_of(pthread_t thread, uint64_t *nanoseconds);
+
+// Waits with a limit in nanoseconds (a negative limit: for ever); falls back to milliseconds before Linux 5.11.
+int stampede_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
+
+#endif

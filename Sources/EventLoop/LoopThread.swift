@@ -1,0 +1,54 @@
+import CLinux
+import Glibc
+
+/// A thread that runs one event loop from its start to `EventLoop.stop()`.
+package final class LoopThread: @unchecked Sendable {
+  package let loop: EventLoop
+  private let thread: pthread_t
+
+  private final class Start {
+    let loop: EventLoop
+    let cpu: Int32?
+    init(loop: EventLoop, cpu: Int32?) {
+      self.loop = loop
+      self.cpu = cpu
+    }
+  }
+
+  /// Starts the thread.
+  ///
+  /// - Parameters:
+  ///   - name: shown by `top -H` and in error messages; Linux keeps its first 15 bytes.
+  ///   - cpu: the processor to stay on, or `nil` for any.
+  package init(name: String, cpu: Int32? = nil) throws(SystemError) {
+    loop = try EventLoop(name: name)
+    let start = Unmanaged.passRetained(Start(loop: loop, cpu: cpu))
+    var created = pthread_t()
+    let error = pthread_create(
+      &created, nil,
+      { argument in
+        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        _ = stampede_set_thread_name(start.loop.name)
+        if let cpu = start.cpu { _ = stampede_pin_to_cpu(cpu) }
+        start.loop.run()
+        return nil
+      }, start.toOpaque())
+    if error != 0 {
+      start.release()
+      throw SystemError("pthread_create", error)
+    }
+    thread = created
+  }
+
+  /// CPU time of the thread so far, nanoseconds; 0 where the kernel does not tell.
+  package var cpuNanoseconds: UInt64 {
+    var nanoseconds: UInt64 = 0
+    return stampede_cpu_nanoseconds_of(thread, &nanoseconds) == 0 ? nanoseconds : 0
+  }
+
+  /// Stops the loop and waits for the thread to end. To be called once, from another thread.
+  package func stopAndJoin() {
+    loop.stop()
+    pthread_join(thread, nil)
+  }
+}

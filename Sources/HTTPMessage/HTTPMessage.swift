@@ -1,0 +1,1 @@
+// HTTPMessage: see docs/architecture.md.

@@ -1,0 +1,34 @@
+/// A JSON value with its place in the source text: what the scenario file is read into.
+package struct JSONNode: Sendable {
+  package enum Value: Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSONNode])
+    case object([JSONMember])
+  }
+
+  package var value: Value
+  /// Bytes of the whole value, quotes and brackets included.
+  package var range: SourceRange
+
+  package init(_ value: Value, range: SourceRange) {
+    self.value = value
+    self.range = range
+  }
+}
+
+/// One member of an object, in source order; duplicate keys are kept here and reported as diagnostics.
+package struct JSONMember: Sendable {
+  package var key: String
+  package var keyRange: SourceRange
+  package var value: JSONNode
+
+  package init(key: String, keyRange: SourceRange, value: JSONNode) {
+    self.key = key
+    self.keyRange = keyRange
+    self.value = value
+  }
+}

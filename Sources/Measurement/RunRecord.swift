@@ -1,0 +1,230 @@
+import JSON
+
+/// All that a run left to be judged and reported: made by the engine as it happens, or rebuilt from the journal.
+///
+/// Instants are nanoseconds since the run's start on the monotonic clock; warm-up is left out of every figure but
+/// `operations`.
+package struct RunRecord: Sendable {
+  package var identity: RunIdentity
+  package var ending: RunEnding
+  /// Of the measured window: from the end of warm-up to the last answer.
+  package var elapsed: UInt64
+  package var warmUp: UInt64
+  /// One for each outcome of each step of each group that the scenario names, and those that turned up besides.
+  package var series: [SeriesRecord]
+  package var groups: [GroupRecord]
+  package var connections: ConnectionRecord
+  package var generator: GeneratorRecord
+  package var intervals: [IntervalSummary]
+  /// What the invariants found out from the target itself, by invariant: the ledger.
+  package var ledgers: [String: LedgerRecord]
+  /// Thresholds that ended the run, by their text.
+  package var aborts: [String]
+  /// Things worth a sentence in the report: what could not be read, what was cut off.
+  package var notes: [String]
+  /// What the reference server measured, as its control interface gave it.
+  package var serverLog: JSONValue?
+
+  package init(identity: RunIdentity) {
+    self.identity = identity
+    ending = .completed
+    elapsed = 0
+    warmUp = 0
+    series = []
+    groups = []
+    connections = ConnectionRecord()
+    generator = GeneratorRecord()
+    intervals = []
+    ledgers = [:]
+    aborts = []
+    notes = []
+  }
+}
+
+/// What was run: enough to run it again.
+package struct RunIdentity: Sendable, Hashable {
+  package var scenario: String
+  package var summary: String
+  package var file: String
+  package var target: String
+  package var seed: UInt64
+  package var profile: String?
+  package var incidents: [String]
+  package var overrides: [String]
+  package var workers: Int
+  package var serverLoops: Int
+  /// Nanoseconds since 1970.
+  package var startedAt: UInt64
+  package var gitRevision: String?
+  package var machine: String
+  package var version: String
+
+  package init(scenario: String, file: String, target: String, seed: UInt64) {
+    self.scenario = scenario
+    self.file = file
+    self.target = target
+    self.seed = seed
+    summary = ""
+    incidents = []
+    overrides = []
+    workers = 1
+    serverLoops = 0
+    startedAt = 0
+    machine = ""
+    version = ""
+  }
+}
+
+package enum RunEnding: Sendable, Hashable {
+  case completed
+  /// By a signal: `SIGINT`.
+  case interrupted(String)
+  /// By a threshold with `abort_on_fail`.
+  case aborted
+  /// The process was killed; the record was rebuilt from the journal.
+  case cutOff
+  /// Nothing could be sent: which address, and why.
+  case unreachable(String)
+  /// A set-up step had another answer than it looks for.
+  case setUpFailed(String)
+}
+
+/// Names an outcome of a step of a traffic group.
+package struct SeriesKey: Sendable, Hashable {
+  package var group: String
+  package var step: String
+  package var outcome: String
+
+  package init(group: String, step: String, outcome: String) {
+    self.group = group
+    self.step = step
+    self.outcome = outcome
+  }
+}
+
+/// What an outcome is: a looked-for answer, an answer that nobody looked for, or no answer.
+package enum OutcomeKind: String, Sendable, CaseIterable {
+  case expected
+  /// Named in the scenario and marked as an error.
+  case namedError = "named_error"
+  case unexpected
+  case transport
+
+  package var isError: Bool { self != .expected }
+}
+
+package struct SeriesRecord: Sendable {
+  package var key: SeriesKey
+  package var kind: OutcomeKind
+  package var count: UInt64
+  package var latency: Histogram
+  package var serviceTime: Histogram
+  package var timeToFirstByte: Histogram
+  package var bytesSent: UInt64
+  package var bytesReceived: UInt64
+  /// For each budget on a latency that the scenario's thresholds name: samples above it, exactly, by time.
+  package var exceedances: [ExceedanceCounter]
+  /// A few answers of an outcome nobody looked for, for the report: status and the first bytes of the body.
+  package var samples: [String]
+
+  package init(key: SeriesKey, kind: OutcomeKind) {
+    self.key = key
+    self.kind = kind
+    count = 0
+    latency = Histogram()
+    serviceTime = Histogram()
+    timeToFirstByte = Histogram()
+    bytesSent = 0
+    bytesReceived = 0
+    exceedances = []
+    samples = []
+  }
+}
+
+package struct GroupRecord: Sendable {
+  package var name: String
+  /// The load shape in words: "burst of 5,000 with at most 500 users".
+  package var load: String
+  package var isOpen: Bool
+  package var iterationsStarted: UInt64
+  package var iterationsCompleted: UInt64
+  /// Arrivals that the shape called for; equal to started where nothing was cut short.
+  package var intended: UInt64
+  /// Arrivals that nobody could take before the end; in the latency figures as "at least this long".
+  package var unsent: UInt64
+  package var peakInFlight: Int
+  /// Of a burst: from the first request's `sent` to the last of those released together, at p99. Nanoseconds.
+  package var releaseSkew: UInt64?
+
+  package init(name: String, load: String, isOpen: Bool) {
+    self.name = name
+    self.load = load
+    self.isOpen = isOpen
+    iterationsStarted = 0
+    iterationsCompleted = 0
+    intended = 0
+    unsent = 0
+    peakInFlight = 0
+  }
+}
+
+package struct ConnectionRecord: Sendable {
+  package var opened: UInt64 = 0
+  package var failed: UInt64 = 0
+  package var connectTime = Histogram()
+
+  package init() {}
+}
+
+/// What the generator says of itself.
+package struct GeneratorRecord: Sendable {
+  /// sent − intended that the worker itself caused.
+  package var lag = Histogram()
+  /// sent − intended spent waiting for a free user or connection.
+  package var wait = Histogram()
+  package var workerCPU: [UInt64] = []
+  package var serverCPU: [UInt64] = []
+  package var peakResidentBytes: UInt64 = 0
+
+  package init() {}
+}
+
+/// One second of the run, for the time line. Nanoseconds.
+package struct IntervalSummary: Sendable {
+  package var start: UInt64
+  package var end: UInt64
+  package var requests: UInt64
+  package var errors: UInt64
+  package var inFlight: Int
+  package var median: UInt64
+  package var p95: UInt64
+  package var p99: UInt64
+  package var maximum: UInt64
+  package var isWarmUp: Bool
+
+  package init(start: UInt64, end: UInt64) {
+    self.start = start
+    self.end = end
+    requests = 0
+    errors = 0
+    inFlight = 0
+    median = 0
+    p95 = 0
+    p99 = 0
+    maximum = 0
+    isWarmUp = false
+  }
+}
+
+/// The target's own list of what it granted, as read after the run.
+package struct LedgerRecord: Sendable {
+  /// The key of each row, in the ledger's order.
+  package var keys: [String]
+  /// Why it could not be read; then `keys` is empty and proves nothing.
+  package var failure: String?
+
+  package init(keys: [String], failure: String? = nil) {
+    self.keys = keys
+    self.failure = failure
+  }
+}

@@ -1,0 +1,1 @@
+// ReferenceServer: see docs/architecture.md.

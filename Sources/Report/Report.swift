@@ -1,0 +1,1 @@
+// Report: see docs/architecture.md.

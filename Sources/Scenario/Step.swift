@@ -1,0 +1,160 @@
+import JSON
+
+/// One request of an iteration, and what its answers mean.
+package struct Step: Sendable {
+  /// Unique in the scenario.
+  package var name: String
+  package var method: String
+  /// A path that begins with `/` and is joined to the target, or a whole URL.
+  package var path: Template
+  package var query: [QueryTemplate]
+  package var headers: [HeaderTemplate]
+  package var body: Body
+  /// Send the body chunked, without Content-Length.
+  package var chunked: Bool
+  /// Nanoseconds from `sent`; `nil` for the client's default.
+  package var timeout: UInt64?
+  /// In order; the first that matches is the response's outcome. Empty: any status below 400 is `ok`.
+  package var outcomes: [Outcome]
+  /// Pause after the step.
+  package var thinkTime: DurationRange?
+  /// Do the step this many times in each iteration; `${repeat}` counts from 1.
+  package var repeatCount: Int
+  /// Do the step only where the variable named is not empty.
+  package var ifPresent: String?
+  /// Ends the iteration where the outcome is an error (default) or goes on all the same.
+  package var continueOnError: Bool
+  package var range: SourceRange
+
+  package enum Body: Sendable {
+    case none
+    /// Templates stand in strings; a string that is nothing but one `${name}` becomes the variable's text as a string.
+    case json(JSONTemplate)
+    case text(Template)
+    /// `count` bytes of `fill`.
+    case bytes(count: Int, fill: UInt8)
+    /// The contents of a file, read once.
+    case file(bytes: [UInt8], path: String)
+  }
+
+  package init(name: String, method: String, path: Template, range: SourceRange) {
+    self.name = name
+    self.method = method
+    self.path = path
+    self.range = range
+    query = []
+    headers = []
+    body = .none
+    chunked = false
+    outcomes = []
+    repeatCount = 1
+    continueOnError = false
+  }
+}
+
+package struct HeaderTemplate: Sendable, Hashable {
+  package var name: String
+  package var value: Template
+
+  package init(name: String, value: Template) {
+    self.name = name
+    self.value = value
+  }
+}
+
+package struct QueryTemplate: Sendable, Hashable {
+  package var name: String
+  package var value: Template
+
+  package init(name: String, value: Template) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A looked-for answer.
+package struct Outcome: Sendable {
+  package var name: String
+  /// All must hold.
+  package var matchers: [Matcher]
+  package var captures: [Capture]
+  /// The outcome counts as an error though it was named: for answers that must not be.
+  package var isError: Bool
+  package var range: SourceRange
+
+  package init(name: String, matchers: [Matcher], captures: [Capture] = [], isError: Bool = false, range: SourceRange) {
+    self.name = name
+    self.matchers = matchers
+    self.captures = captures
+    self.isError = isError
+    self.range = range
+  }
+}
+
+/// A predicate over one part of a response.
+package struct Matcher: Sendable {
+  package enum Subject: Sendable, Hashable {
+    case status
+    case header(String)
+    case cookie(String)
+    case json(JSONPath)
+    case body
+    /// The body's length in bytes.
+    case bytes
+    /// The service time, milliseconds.
+    case duration
+  }
+
+  package enum Predicate: Sendable {
+    case equals(JSONTemplate)
+    case notEquals(JSONTemplate)
+    case greaterThan(JSONTemplate)
+    case greaterThanOrEqual(JSONTemplate)
+    case lessThan(JSONTemplate)
+    case lessThanOrEqual(JSONTemplate)
+    case startsWith(Template)
+    case endsWith(Template)
+    case contains(JSONTemplate)
+    /// A regular expression, anywhere in the text unless anchored.
+    case matches(String)
+    case exists(Bool)
+    case isString, isNumber, isBoolean, isList, isObject, isUuid, isIsoDate
+    /// The number of elements of a list, or of members of an object.
+    case count(Int)
+    /// `[200, 201]`: one of these.
+    case oneOf([JSONTemplate])
+    /// A class of statuses: `'2xx'`.
+    case statusClass(Int)
+  }
+
+  package var subject: Subject
+  package var predicate: Predicate
+  package var range: SourceRange
+
+  package init(subject: Subject, predicate: Predicate, range: SourceRange) {
+    self.subject = subject
+    self.predicate = predicate
+    self.range = range
+  }
+}
+
+/// A value taken from a response into a variable of the user.
+package struct Capture: Sendable {
+  package enum Source: Sendable, Hashable {
+    case json(JSONPath)
+    case header(String)
+    case cookie(String)
+    case status
+    case body
+  }
+
+  package var variable: String
+  package var source: Source
+  package var range: SourceRange
+
+  package init(variable: String, source: Source, range: SourceRange) {
+    self.variable = variable
+    self.source = source
+    self.range = range
+  }
+}

@@ -1,0 +1,53 @@
+import JSON
+
+/// Text with `${name}` places. `$${` stands for a plain `${`.
+///
+/// Besides the scenario's data and captures there are: `env.NAME` (secret), `user` (number of the virtual user, from 0),
+/// `iteration` (of the group, from 0), `repeat`, `group`, `step`, `scenario`, `seed`, `uuid` (seeded), `random(a,b)` (an
+/// integer, seeded), `now` (ISO 8601 UTC) and `unix_ms`.
+package struct Template: Sendable, Hashable {
+  package enum Part: Sendable, Hashable {
+    case literal(String)
+    case variable(String, range: SourceRange)
+    /// A value of the environment, resolved when the file was read; secret.
+    case environment(name: String, value: String)
+    case builtIn(BuiltIn)
+  }
+
+  package enum BuiltIn: Sendable, Hashable {
+    case user, iteration, repetition, group, step, scenario, seed, uuid, now, unixMilliseconds
+    case random(Int64, Int64)
+  }
+
+  package var parts: [Part]
+
+  package init(parts: [Part]) { self.parts = parts }
+  package init(literal: String) { parts = literal.isEmpty ? [] : [.literal(literal)] }
+
+  /// The text where there is nothing to fill in.
+  package var constant: String? {
+    switch parts.count {
+    case 0: ""
+    case 1: if case .literal(let text) = parts[0] { text } else { nil }
+    default: nil
+    }
+  }
+}
+
+/// A JSON value whose strings are templates.
+package indirect enum JSONTemplate: Sendable, Hashable {
+  case constant(JSONValue)
+  case string(Template)
+  case array([JSONTemplate])
+  case object([Field])
+
+  package struct Field: Sendable, Hashable {
+    package var key: Template
+    package var value: JSONTemplate
+
+    package init(key: Template, value: JSONTemplate) {
+      self.key = key
+      self.value = value
+    }
+  }
+}

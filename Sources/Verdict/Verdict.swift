@@ -1,0 +1,1 @@
+// Verdict: see docs/architecture.md.
