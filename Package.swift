@@ -49,5 +49,7 @@ let package = Package(
       name: "stampede",
       dependencies: ["Engine", "Verdict", "Report", "ReferenceServer", "Scenario", "Measurement", "JSON"],
       swiftSettings: strict),
+
+    tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
   ]
 )
