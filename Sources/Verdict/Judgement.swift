@@ -1,0 +1,46 @@
+import Measurement
+
+/// All findings of a run, and what they come to together.
+package struct Judgement: Sendable {
+  /// Thresholds and invariants in the scenario's order, then conditions of the run.
+  package var findings: [Finding]
+  /// The worst of the findings; at least `inconclusive` where the run was cut short.
+  package var verdict: Verdict
+  package var exitCode: ExitCode
+
+  /// - Parameter inconclusivePasses: an inconclusive run exits with 0; the verdict stays what it is.
+  package init(findings: [Finding], ending: RunEnding, inconclusivePasses: Bool = false) {
+    self.findings = findings
+    let worst = findings.map(\.verdict).max() ?? .inconclusive
+    switch ending {
+    case .completed, .aborted:
+      verdict = worst
+      exitCode =
+        switch worst {
+        case .pass: .pass
+        case .inconclusive: inconclusivePasses ? .pass : .inconclusive
+        case .invalid: .invalid
+        case .fail: .fail
+        }
+    case .interrupted, .cutOff:
+      verdict = max(worst, .inconclusive)
+      exitCode = worst == .fail ? .fail : .interrupted
+    case .unreachable:
+      verdict = .invalid
+      exitCode = .unreachable
+    case .setUpFailed:
+      verdict = .invalid
+      exitCode = .invalid
+    }
+  }
+
+  package var failed: [Finding] { findings.filter { $0.verdict == .fail } }
+
+  /// How many findings have each verdict, worst first, none of them zero.
+  package var tally: [(verdict: Verdict, count: Int)] {
+    Verdict.allCases.sorted(by: >).compactMap { verdict in
+      let count = findings.count { $0.verdict == verdict }
+      return count == 0 ? nil : (verdict, count)
+    }
+  }
+}
