@@ -1,0 +1,39 @@
+/// How a client connects: the same for all its origins.
+///
+/// Nothing is taken from the environment: `http_proxy` and its like are ignored, so that a run depends on what it
+/// was told and on nothing else.
+package struct HTTPClientOptions: Sendable, Hashable {
+  /// From the start of resolving to the end of the TLS handshake, nanoseconds. Rounded up to milliseconds.
+  package var connectTimeout: UInt64 = 5_000_000_000
+  /// Verify neither the certificate nor the host name.
+  package var insecure = false
+  /// A PEM file of the authorities to trust, in place of the system's.
+  package var caBundle: String?
+  /// A PEM file.
+  package var clientCertificate: String?
+  /// A PEM file; `nil` where the certificate's file holds the key too.
+  package var clientKey: String?
+  /// `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`, with credentials where it wants
+  /// some. HTTP proxies are asked for a tunnel (`CONNECT`) for plain targets too.
+  package var proxy: String?
+  /// Connect to this socket, whatever the URL's host says.
+  package var unixSocket: String?
+  /// `host:port:address`: addresses to use in place of DNS, IPv6 ones in brackets. Several addresses are separated
+  /// by commas.
+  package var resolve: [String] = []
+  /// The most connections that users with the `pooled` policy share, for each origin.
+  package var maxPooledConnections = 128
+
+  package init() {}
+}
+
+/// Which connection a request goes out on.
+package enum ConnectionPolicy: Sendable, Hashable, CaseIterable {
+  /// Each virtual user keeps a connection of its own for each origin.
+  case perUser
+  /// Users of a client share its connections: the one used last goes out first; where all are busy, users wait in
+  /// the order in which they came.
+  case pooled
+  /// A new connection for each request, closed after the answer.
+  case fresh
+}
