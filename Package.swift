@@ -51,5 +51,6 @@ let package = Package(
       swiftSettings: strict),
 
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
+    tests("Measurement", ["JSON"]),
   ]
 )
