@@ -1,0 +1,285 @@
+import JSON
+import Measurement
+import Scenario
+
+/// Holds a counter with a cap against the recorded requests and the target's own ledger.
+///
+/// - Complexity: O(n log shown) time in the recorded requests; memory for the accepted sequence numbers (a bit each),
+///   the keys (8 bytes each), `OverlapSurvey.limit` instants, and, where the cap was passed and nothing numbers the
+///   accepted ones, the first `cap` of them.
+struct CappedJudge {
+  let invariant: Invariant
+  let rule: Invariant.Capped
+  let context: InvariantContext
+
+  /// What one pass over the requests tells.
+  struct Survey {
+    var accepted: UInt64 = 0
+    var rejected: UInt64 = 0
+    /// Of the accepting step, may have taken effect.
+    var ambiguous: UInt64 = 0
+    /// Of the accepting step, all of them and those outside warm-up.
+    var requests: UInt64 = 0
+    var measured: UInt64 = 0
+    /// Accepted, and no number was captured.
+    var unnumbered: UInt64 = 0
+    /// Accepted with a number that is not in 1…cap.
+    var outside: UInt64 = 0
+    /// Accepted with a number that another has too, beyond the first with it.
+    var repeated: UInt64 = 0
+    var peakOverlap = 0
+    var overlapIsLowerBound = false
+    var firstOutside: [Operation] = []
+    var firstRepeated: Set<Int64> = []
+    /// By key number.
+    var acknowledgedKeys: [UInt32] = []
+    var ambiguousKeys: [UInt32] = []
+  }
+
+  func judge() throws(OperationSourceError) -> Finding {
+    let survey = try survey()
+    var conclusion = Conclusion()
+    checkCounts(survey, &conclusion)
+    let comparison = checkLedger(survey, &conclusion)
+    checkExercise(survey, &conclusion)
+    context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
+    let counterexample =
+      conclusion.verdict == .fail ? try counterexample(survey, comparison) : nil
+    return Finding(
+      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict,
+      observed: Quantity(Double(survey.accepted), .count), bound: Quantity(Double(rule.cap), .count),
+      samples: survey.requests, message: conclusion.message(otherwise: praise(survey)), range: invariant.range,
+      counterexample: counterexample)
+  }
+
+  private func praise(_ survey: Survey) -> String {
+    var text = "\(Quantity.grouped(survey.accepted)) of \(counted(survey.requests, "request")) \(rule.accepted.outcome)"
+    if let ledger = context.record.ledgers[invariant.name], rule.ledger != nil {
+      text += ", \(counted(ledger.keys.count, "row")) in the ledger"
+    }
+    let overlap = Quantity.grouped(survey.peakOverlap)
+    return text + ", \(survey.overlapIsLowerBound ? "at least " : "up to ")\(overlap) at once"
+  }
+
+  // MARK: - One pass over the requests
+
+  private func survey() throws(OperationSourceError) -> Survey {
+    let accepting = context.outcomes(rule.accepted)
+    let rejecting = rule.rejected.map { context.outcomes($0) }
+    let ofStep = context.series(of: rule.accepted.step)
+    let column = rule.ledger?.variable.flatMap { context.column($0) }
+    let cap = Int64(rule.cap)
+    var survey = Survey()
+    if column != nil {
+      survey.acknowledgedKeys = [UInt32](repeating: 0, count: context.source.keyCount + 1)
+      survey.ambiguousKeys = survey.acknowledgedKeys
+    }
+    var overlap = OverlapSurvey()
+    var numbers = SeenNumbers()
+    var outside = FirstFew<Operation>(InvariantContext.shown) {
+      ($0.sequence, $0.returned, $0.user) < ($1.sequence, $1.returned, $1.user)
+    }
+    var repeated = FirstFew<Int64>(InvariantContext.shown, by: <)
+    try context.source.forEach { operation in
+      let outcome = Int(operation.outcome)
+      guard outcome < ofStep.count else { return }
+      if let rejecting, rejecting[outcome] { survey.rejected += 1 }
+      guard ofStep[outcome] else { return }
+      survey.requests += 1
+      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
+      overlap.add(invoked: operation.invoked, returned: operation.returned)
+      if accepting[outcome] {
+        survey.accepted += 1
+        if let column { survey.acknowledgedKeys[Int(operation.keys[column])] += 1 }
+        guard rule.sequence != nil else { return }
+        guard operation.flags.contains(.sequenced) else {
+          survey.unnumbered += 1
+          return
+        }
+        if operation.sequence < 1 || operation.sequence > cap {
+          survey.outside += 1
+          outside.insert(operation)
+        }
+        if !numbers.insert(operation.sequence) {
+          survey.repeated += 1
+          if !repeated.heap.contains(operation.sequence) { repeated.insert(operation.sequence) }
+        }
+      } else if operation.flags.contains(.ambiguous), rejecting?[outcome] != true {
+        survey.ambiguous += 1
+        if let column { survey.ambiguousKeys[Int(operation.keys[column])] += 1 }
+      }
+    }
+    survey.peakOverlap = overlap.peak
+    survey.overlapIsLowerBound = overlap.isLowerBound
+    survey.firstOutside = outside.sorted
+    survey.firstRepeated = Set(repeated.heap)
+    return survey
+  }
+
+  // MARK: - What it comes to
+
+  private func checkCounts(_ survey: Survey, _ conclusion: inout Conclusion) {
+    let cap = UInt64(rule.cap)
+    let outcome = rule.accepted.outcome
+    if survey.accepted > cap {
+      conclusion.add(
+        .fail,
+        "\(Quantity.grouped(survey.accepted)) \(outcome) where the cap is \(Quantity.grouped(cap)): "
+          + "\(Quantity.grouped(survey.accepted - cap)) over-issued")
+    }
+    if survey.outside > 0 {
+      conclusion.add(
+        .fail, "\(counted(survey.outside, "sequence number")) beyond 1…\(Quantity.grouped(cap)) given out")
+    }
+    if survey.repeated > 0 {
+      conclusion.add(.fail, "\(counted(survey.repeated, "sequence number")) given out that another request had too")
+    }
+    if survey.unnumbered > 0 {
+      conclusion.add(
+        .inconclusive, "\(counted(survey.unnumbered, "request")) answered \(outcome) without a sequence number")
+    }
+    if survey.rejected > 0, survey.accepted + survey.ambiguous < cap {
+      conclusion.add(
+        .fail,
+        "\(counted(survey.rejected, "request")) answered \(rule.rejected?.outcome ?? "") though no more than "
+          + "\(Quantity.grouped(survey.accepted + survey.ambiguous)) of \(Quantity.grouped(cap)) can have been \(outcome)"
+          + " (a target that was not reset before the run looks the same)")
+    }
+    if survey.accepted <= cap, survey.accepted + survey.ambiguous > cap, !ledgerIsRead {
+      conclusion.add(
+        .inconclusive,
+        "\(Quantity.grouped(survey.accepted)) \(outcome) and \(counted(survey.ambiguous, "request")) without a clear "
+          + "answer that may have been: only a ledger can tell whether the cap of \(Quantity.grouped(cap)) held")
+    }
+  }
+
+  private var ledgerIsRead: Bool {
+    guard rule.ledger != nil, let ledger = context.record.ledgers[invariant.name] else { return false }
+    return ledger.failure == nil
+  }
+
+  private var ledgerIsFull: Bool {
+    ledgerIsRead && (context.record.ledgers[invariant.name]?.keys.count ?? 0) >= rule.cap
+  }
+
+  private func checkLedger(_ survey: Survey, _ conclusion: inout Conclusion) -> LedgerComparison? {
+    guard let wanted = rule.ledger else { return nil }
+    guard let ledger = context.record.ledgers[invariant.name] else {
+      conclusion.add(.inconclusive, "the ledger was not read")
+      return nil
+    }
+    if let failure = ledger.failure {
+      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
+      return nil
+    }
+    if ledger.keys.count > rule.cap {
+      conclusion.add(
+        .fail,
+        "the ledger holds \(counted(ledger.keys.count, "row")): \(Quantity.grouped(ledger.keys.count - rule.cap)) too many"
+      )
+    }
+    let comparison =
+      if let variable = wanted.variable, context.column(variable) != nil {
+        LedgerComparison(
+          rows: ledger.keys, acknowledged: survey.acknowledgedKeys, ambiguous: survey.ambiguousKeys,
+          text: context.source.text(ofKey:))
+      } else {
+        LedgerComparison(rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+      }
+    comparison.report(into: &conclusion, acknowledgement: rule.accepted.outcome)
+    return comparison
+  }
+
+  private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {
+    let cap = UInt64(rule.cap)
+    guard survey.requests > 0 else {
+      conclusion.add(context.unexercised, "not exercised: no request of \(rule.accepted.step) was sent")
+      return
+    }
+    let reached = survey.accepted + survey.ambiguous
+    if survey.requests <= cap {
+      conclusion.add(
+        context.unexercised,
+        "not exercised: \(counted(survey.requests, "request")) cannot pass a cap of \(Quantity.grouped(cap))")
+    } else if survey.rejected == 0, reached < cap {
+      conclusion.add(
+        context.unexercised,
+        "not exercised: no more than \(Quantity.grouped(reached)) of \(counted(survey.requests, "request")) can have "
+          + "been \(rule.accepted.outcome), and the cap is \(Quantity.grouped(cap))")
+    } else if let rejected = rule.rejected, survey.rejected == 0, survey.accepted <= cap, !ledgerIsFull {
+      conclusion.add(
+        context.unexercised, "not exercised: nobody was answered \(rejected.outcome), so nobody came after the cap")
+    }
+    if survey.peakOverlap < 2, survey.requests > 1 {
+      conclusion.add(
+        context.unexercised,
+        "not exercised: no two requests of \(rule.accepted.step) were in flight together, so nothing contended")
+    }
+  }
+
+  // MARK: - Counterexample
+
+  private func counterexample(
+    _ survey: Survey, _ comparison: LedgerComparison?
+  ) throws(OperationSourceError) -> Counterexample? {
+    let cap = UInt64(rule.cap)
+    let outcome = rule.accepted.outcome
+    if !survey.firstOutside.isEmpty {
+      return Counterexample(
+        summary: "\(outcome) with a sequence number beyond the cap, lowest number first",
+        requests: survey.firstOutside.map(context.witness), total: survey.outside)
+    }
+    if !survey.firstRepeated.isEmpty {
+      return Counterexample(
+        summary: "\(outcome) with the same sequence number, lowest number first",
+        requests: try requests(numbered: survey.firstRepeated).map(context.witness),
+        total: survey.repeated)
+    }
+    if survey.accepted > cap {
+      return Counterexample(
+        summary: "\(outcome) after the first \(Quantity.grouped(cap)), in the order of their answers",
+        requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
+    }
+    if let comparison, comparison.lost > 0 {
+      return Counterexample(
+        summary: "answered \(outcome), and not in the ledger", rows: comparison.lostKeys, totalRows: comparison.lost)
+    }
+    if let comparison, comparison.phantom > 0 {
+      return Counterexample(
+        summary: "in the ledger, and nobody was told", rows: comparison.phantomKeys, totalRows: comparison.phantom)
+    }
+    guard let rows = context.record.ledgers[invariant.name]?.keys, rows.count > rule.cap else { return nil }
+    return Counterexample(
+      summary: "rows of the ledger after the first \(Quantity.grouped(cap))",
+      rows: Array(rows.dropFirst(rule.cap).prefix(InvariantContext.shown)), totalRows: UInt64(rows.count - rule.cap))
+  }
+
+  private func requestsBeyondCap() throws(OperationSourceError) -> [Operation] {
+    let accepting = context.outcomes(rule.accepted)
+    var first = FirstFew<Operation>(rule.cap + InvariantContext.shown) {
+      ($0.returned, $0.invoked, $0.user) < ($1.returned, $1.invoked, $1.user)
+    }
+    try context.source.forEach { operation in
+      if accepting.at(operation.outcome) { first.insert(operation) }
+    }
+    return Array(first.sorted.dropFirst(rule.cap))
+  }
+
+  /// The accepted requests with these numbers, by number, at most two of each.
+  private func requests(numbered numbers: Set<Int64>) throws(OperationSourceError) -> [Operation] {
+    let accepting = context.outcomes(rule.accepted)
+    var found: [Int64: [Operation]] = [:]
+    try context.source.forEach { operation in
+      guard accepting.at(operation.outcome), operation.flags.contains(.sequenced), numbers.contains(operation.sequence),
+        found[operation.sequence, default: []].count < 2
+      else { return }
+      found[operation.sequence, default: []].append(operation)
+    }
+    return found.sorted { $0.key < $1.key }.flatMap { $0.value.sorted { $0.returned < $1.returned } }
+  }
+}
+
+extension [Bool] {
+  /// The flag of an outcome; `false` for one that is not in the table.
+  func at(_ outcome: UInt16) -> Bool { Int(outcome) < count && self[Int(outcome)] }
+}

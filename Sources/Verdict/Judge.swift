@@ -1,0 +1,100 @@
+import Measurement
+import Scenario
+
+extension Judgement {
+  /// Judges a run: its thresholds in the scenario's order, then its invariants.
+  ///
+  /// - Parameters:
+  ///   - record: What the run left.
+  ///   - scenario: What was asked of it, with profile and overrides applied.
+  ///   - operations: The recorded requests; `nil` where there are none.
+  ///   - inconclusivePasses: An inconclusive run exits with 0; the verdict stays what it is.
+  /// - Complexity: O(recorded requests × invariants).
+  package static func of(
+    _ record: RunRecord, scenario: Scenario, operations: (any OperationSource)? = nil, inconclusivePasses: Bool = false
+  ) -> Judgement {
+    if let finding = precondition(record) {
+      return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
+    }
+    var findings = scenario.thresholds.map { ThresholdJudge(threshold: $0, record: record).judge() }
+    findings += scenario.invariants.map { judge($0, record, operations) }
+    return Judgement(findings: findings, ending: record.ending, inconclusivePasses: inconclusivePasses)
+  }
+
+  /// The thresholds that end a run early and are breached by what there is so far.
+  ///
+  /// - Parameter elapsed: Nanoseconds since the load's start, against which `delay_abort` is held.
+  package static func aborting(_ record: RunRecord, scenario: Scenario, elapsed: UInt64) -> [Threshold] {
+    scenario.thresholds.filter { threshold in
+      threshold.abortOnFail && elapsed >= threshold.delayAbort
+        && ThresholdJudge(threshold: threshold, record: record).isBreachedAlready
+    }
+  }
+
+  private static func precondition(_ record: RunRecord) -> Finding? {
+    switch record.ending {
+    case .unreachable(let reason):
+      Finding(
+        kind: .precondition, name: "target", text: "the target can be reached", verdict: .invalid, message: reason)
+    case .setUpFailed(let reason):
+      Finding(
+        kind: .precondition, name: "set_up", text: "set-up is answered as it should be", verdict: .invalid,
+        message: reason)
+    case .completed, .interrupted, .aborted, .cutOff: nil
+    }
+  }
+
+  private static func judge(
+    _ invariant: Invariant, _ record: RunRecord, _ operations: (any OperationSource)?
+  ) -> Finding {
+    guard let operations else {
+      return unread(invariant, "the requests it needs were not recorded")
+    }
+    let context = InvariantContext(record: record, source: operations)
+    do throws(OperationSourceError) {
+      switch invariant.rule {
+      case .capped(let rule):
+        return try CappedJudge(invariant: invariant, rule: rule, context: context).judge()
+      case .atMost(let count, let outcome, let variable, let ledger):
+        return try AtMostJudge(
+          invariant: invariant, count: count, outcome: outcome, variable: variable,
+          ledger: ledger, context: context
+        ).judge()
+      }
+    } catch {
+      return unread(invariant, "the recorded requests cannot be read: \(error)")
+    }
+  }
+
+  private static func unread(_ invariant: Invariant, _ reason: String) -> Finding {
+    Finding(
+      kind: .invariant, name: invariant.name, text: invariant.text, verdict: .inconclusive, message: reason,
+      range: invariant.range)
+  }
+}
+
+extension ThresholdJudge {
+  /// The figure is beyond the budget now; budgets that more requests can still bring about are not.
+  var isBreachedAlready: Bool {
+    guard let observation = Observation.of(threshold, in: record), observation.samples > 0 else { return false }
+    switch (threshold.aggregation, threshold.comparison) {
+    case (.count, .greater), (.count, .greaterOrEqual), (.count, .equal): return false
+    default: return !PointJudge.holds(threshold, observation)
+    }
+  }
+}
+
+extension Invariant {
+  /// What has to hold, in words.
+  var text: String {
+    switch rule {
+    case .capped(let rule):
+      "at most \(Quantity.grouped(rule.cap)) \(rule.accepted.outcome)" + (rule.ledger == nil ? "" : ledgerText)
+    case .atMost(let count, let outcome, let variable, let ledger):
+      "at most \(Quantity.grouped(count)) \(outcome.step).\(outcome.outcome) per \(variable)"
+        + (ledger == nil ? "" : ledgerText)
+    }
+  }
+
+  private var ledgerText: String { ", and the ledger agrees" }
+}
