@@ -1,0 +1,110 @@
+/// The state machine over a message's body, once its framing is known. It copies nothing: its events name ranges of
+/// the input.
+struct BodyReader {
+  private enum State {
+    case ended
+    case counted
+    case untilClose
+    case chunkLine
+    case chunkData
+    case chunkCarriageReturn
+    case chunkLineFeed
+    case trailers
+  }
+
+  private var state: State = .ended
+  private(set) var framing: BodyFraming = .none
+  /// Bytes to come of the body, or of the chunk.
+  private var remaining: UInt64 = 0
+  private var line = ChunkLine()
+  private var trailers: HeadReader
+  private let maxChunkLineBytes: Int
+
+  init(limits: HTTPLimits) {
+    trailers = HeadReader(.trailers, limits: limits)
+    maxChunkLineBytes = limits.maxChunkLineBytes
+  }
+
+  /// The trailer fields; empty until the message has ended.
+  var trailerFields: HTTPHeaders { trailers.headers }
+
+  mutating func begin(_ framing: BodyFraming) {
+    self.framing = framing
+    switch framing {
+    case .none: state = .ended
+    case .length(let length):
+      remaining = length
+      state = length == 0 ? .ended : .counted
+    case .untilClose: state = .untilClose
+    case .chunked:
+      line = ChunkLine()
+      trailers.begin()
+      state = .chunkLine
+    }
+  }
+
+  /// Forgets the trailers of an earlier message.
+  mutating func clear() {
+    if trailers.headers.count > 0 { trailers.clear() }
+    framing = .none
+    state = .ended
+  }
+
+  /// The peer has closed.
+  mutating func finish() -> HTTPEvent {
+    switch state {
+    case .ended, .untilClose:
+      state = .ended
+      return .end
+    default: return .failed(.truncated)
+    }
+  }
+
+  mutating func read(_ input: UnsafeRawBufferPointer, from offset: inout Int) -> HTTPEvent {
+    while true {
+      let available: Int = input.count - offset
+      if case .ended = state { return .end }
+      if available <= 0 { return .needMore }
+      switch state {
+      case .ended: return .end
+      case .untilClose: return take(available, &offset)
+      case .counted, .chunkData:
+        let event: HTTPEvent = take(Int(min(remaining, UInt64(available))), &offset)
+        if remaining == 0 { state = state == .counted ? .ended : .chunkCarriageReturn }
+        return event
+      case .chunkLine:
+        let step: ChunkLine.Step = line.read(input[offset], maxBytes: maxChunkLineBytes)
+        offset += 1
+        switch step {
+        case .more: break
+        case .failed(let fault): return .failed(fault)
+        case .size(let size):
+          remaining = size
+          state = size == 0 ? .trailers : .chunkData
+        }
+      case .chunkCarriageReturn:
+        guard input[offset] == .carriageReturn else { return .failed(.chunkNotTerminated) }
+        offset += 1
+        state = .chunkLineFeed
+      case .chunkLineFeed:
+        guard input[offset] == .lineFeed else { return .failed(.chunkNotTerminated) }
+        offset += 1
+        line = ChunkLine()
+        state = .chunkLine
+      case .trailers:
+        switch trailers.read(input, from: &offset) {
+        case .needMore: return .needMore
+        case .failed(let fault): return .failed(fault)
+        case .complete: state = .ended
+        }
+      }
+    }
+  }
+
+  private mutating func take(_ count: Int, _ offset: inout Int) -> HTTPEvent {
+    let range: Range<Int> = offset..<(offset + count)
+    offset += count
+    if state != .untilClose { remaining -= UInt64(count) }
+    return .body(range)
+  }
+}

@@ -1,1 +1,0 @@
-// HTTPMessage: see docs/architecture.md.

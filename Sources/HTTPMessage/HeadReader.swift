@@ -1,0 +1,110 @@
+import Glibc
+
+/// Reads one head or trailer section after the other out of received bytes into `headers`.
+///
+/// A section that lies whole in the input is scanned where it lies and copied once. One that comes in pieces is
+/// gathered line by line, so that no byte after it is ever taken.
+struct HeadReader {
+  enum Outcome {
+    case needMore
+    case complete
+    case failed(HTTPMessageError)
+  }
+
+  private(set) var headers = HTTPHeaders()
+  private(set) var scanner: HeadScanner
+  private let section: HeadScanner.Section
+  private let maxBytes: Int
+  private let maxFields: Int
+  private let tooLarge: HTTPMessageError
+  /// Whether `headers.bytes` holds the beginning of the section.
+  private var isGathering = false
+
+  init(_ section: HeadScanner.Section, limits: HTTPLimits) {
+    self.section = section
+    scanner = HeadScanner(section)
+    maxBytes = section == .trailers ? limits.maxTrailerBytes : limits.maxHeadBytes
+    maxFields = limits.maxHeaderCount
+    tooLarge = section == .trailers ? .trailersTooLarge : .headTooLarge
+  }
+
+  /// Whether a byte of the section has come, an empty line before a request aside.
+  var hasStarted: Bool { isGathering && headers.bytes.count > scanner.skipped }
+
+  /// Makes ready for the next section; `headers` keep the last one until its first bytes come.
+  mutating func begin() {
+    scanner = HeadScanner(section)
+    isGathering = false
+  }
+
+  /// Forgets the fields of an earlier section.
+  mutating func clear() {
+    headers.removeAll()
+  }
+
+  mutating func read(_ input: UnsafeRawBufferPointer, from offset: inout Int) -> Outcome {
+    guard offset < input.count else { return .needMore }
+    if isGathering { return gather(input, from: &offset) }
+
+    let start: UnsafeRawPointer = input.baseAddress! + offset
+    let available: Int = input.count - offset
+    let outcome: Outcome = scan(start.assumingMemoryBound(to: UInt8.self), to: min(available, maxBytes))
+    switch outcome {
+    case .complete:
+      keep(start, scanner.position)
+      offset += scanner.position
+      isGathering = true
+    case .needMore:
+      keep(start, available)
+      offset = input.count
+      isGathering = true
+    case .failed:
+      break
+    }
+    return outcome
+  }
+
+  private mutating func gather(_ input: UnsafeRawBufferPointer, from offset: inout Int) -> Outcome {
+    while offset < input.count {
+      let start: UnsafeRawPointer = input.baseAddress! + offset
+      var length: Int = input.count - offset
+      if let lineFeed = memchr(start, Int32(UInt8.lineFeed), length) {
+        length = UnsafeRawPointer(lineFeed) - start + 1
+      }
+      length = min(length, maxBytes - headers.bytes.count)
+      headers.bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: length))
+      offset += length
+
+      let bytes: [UInt8] = headers.bytes
+      let outcome: Outcome = bytes.withUnsafeBufferPointer { scan($0.baseAddress!, to: $0.count) }
+      guard case .needMore = outcome else { return outcome }
+    }
+    return .needMore
+  }
+
+  private mutating func keep(_ start: UnsafeRawPointer, _ count: Int) {
+    headers.bytes.removeAll(keepingCapacity: true)
+    headers.bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  private mutating func scan(_ bytes: UnsafePointer<UInt8>, to end: Int) -> Outcome {
+    while true {
+      var scanner: HeadScanner = self.scanner
+      let outcome: HeadScanner.Outcome = headers.fields.withUnsafeMutableBufferPointer {
+        scanner.scan(bytes, to: end, index: $0)
+      }
+      self.scanner = scanner
+      headers.count = scanner.fieldCount
+      switch outcome {
+      case .complete: return .complete
+      case .needMore: return end == maxBytes ? .failed(tooLarge) : .needMore
+      case .failed(let fault): return .failed(fault)
+      case .indexFull:
+        let room: Int = headers.fields.count
+        guard room < maxFields else { return .failed(.tooManyHeaders) }
+        let empty = HTTPHeaders.Field(nameStart: 0, nameEnd: 0, valueStart: 0, valueEnd: 0)
+        headers.fields.append(contentsOf: repeatElement(empty, count: min(max(room, 16), maxFields - room)))
+      }
+    }
+  }
+}
