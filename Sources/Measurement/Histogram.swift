@@ -39,7 +39,8 @@ package struct Histogram: Sendable {
 
   /// Adds a sample.
   ///
-  /// - Complexity: O(1); allocates only when the first sample falls on a page.
+  /// - Complexity: O(1), about 4 ns from another module; allocates only when the first sample falls on a page. Not
+  ///   `@inlinable`: inlined it takes 3.4 ns in place of 3.5 (EPYC, values from 0.2 to 20 ms).
   package mutating func record(_ nanoseconds: UInt64) {
     count &+= 1
     sum &+= UInt128(nanoseconds)

@@ -76,15 +76,18 @@ package final class IntervalRecorder {
 
   package private(set) var definitions: [SeriesDefinition]
   package private(set) var groupDefinitions: [GroupDefinition]
+  // Unchecked for overlapping access on the way of a request: no code of others runs within one here, and the check
+  // makes recording one request 30 ns in place of 22.
+
   /// By number, as in `definitions`.
-  package private(set) var series: [RecordedSeries]
+  @exclusivity(unchecked) package private(set) var series: [RecordedSeries]
   /// By number, as in `groupDefinitions`.
-  package private(set) var groups: [RecordedGroup]
+  @exclusivity(unchecked) package private(set) var groups: [RecordedGroup]
+  @exclusivity(unchecked) package private(set) var generatorLag = Histogram()
+  @exclusivity(unchecked) package private(set) var wait = Histogram()
+  package private(set) var connectTime = Histogram()
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
-  package private(set) var connectTime = Histogram()
-  package private(set) var generatorLag = Histogram()
-  package private(set) var wait = Histogram()
 
   package init(series definitions: [SeriesDefinition], groups groupDefinitions: [GroupDefinition]) {
     self.definitions = definitions
@@ -165,7 +168,9 @@ extension IntervalRecorder {
   ///
   /// - Parameter text: Made only where it is kept.
   package func noteSample(series number: Int, _ text: @autoclosure () -> String) {
-    if series[number].samples.count < Self.sampleLimit { series[number].samples.append(text()) }
+    guard series[number].samples.count < Self.sampleLimit else { return }
+    let kept = text()
+    series[number].samples.append(kept)
   }
 }
 
