@@ -32,3 +32,18 @@ package struct JSONMember: Sendable {
     self.value = value
   }
 }
+
+extension JSONNode {
+  /// The value without its places. Repeated keys stay.
+  package var plain: JSONValue {
+    switch value {
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .integer(let value): .integer(value)
+    case .number(let value): .number(value)
+    case .string(let value): .string(value)
+    case .array(let elements): .array(elements.map(\.plain))
+    case .object(let members): .object(members.map { JSONField($0.key, $0.value.plain) })
+    }
+  }
+}

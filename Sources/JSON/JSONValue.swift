@@ -38,10 +38,12 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 }
 
 extension JSONValue {
-  /// The member named `key`, or `nil` where this is no object or has none.
+  /// The member named `key`, the last one where it is repeated, or `nil` where this is no object or has none.
+  ///
+  /// Keys are compared by their code points, as RFC 8259 section 8.3 wants it, not by canonical equivalence.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let fields) = self else { return nil }
-    return fields.last { $0.key == key }?.value
+    return fields.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   package var string: String? { if case .string(let value) = self { value } else { nil } }

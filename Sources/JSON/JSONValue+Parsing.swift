@@ -1,0 +1,106 @@
+extension JSONValue {
+  /// Parses one JSON text, strictly after RFC 8259.
+  ///
+  /// Integers that fit `Int64` stay exact, other numbers become the nearest double (`-0` too, which keeps its sign);
+  /// a number beyond the doubles is refused. Repeated keys are all kept; a look-up finds the last. A byte order mark at the
+  /// start is passed over. Lone surrogates and bytes that are not UTF-8 are refused.
+  ///
+  /// - Throws: `JSONSyntaxError` with the offset of what is wrong.
+  /// - Complexity: O(n); no memory but that of the value.
+  package init(parsing bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
+    guard !bytes.isEmpty else { throw JSONSyntaxError(.endOfText, at: 0) }
+    var parser = StrictParser(cursor: StrictCursor(bytes))
+    self = try parser.value(depth: 0)
+    try parser.cursor.expectEnd()
+  }
+
+  package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+    self = try bytes.span.withUnsafeBytes { (buffer) throws(JSONSyntaxError) in
+      try JSONValue(parsing: buffer)
+    }
+  }
+
+  package init(parsing text: String) throws(JSONSyntaxError) {
+    self = try text.utf8.span.withUnsafeBytes { (buffer) throws(JSONSyntaxError) in
+      try JSONValue(parsing: buffer)
+    }
+  }
+}
+
+/// Builds values from tokens.
+private struct StrictParser {
+  var cursor: StrictCursor
+
+  /// - Parameter depth: the number of arrays and objects around the value.
+  mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
+    switch try cursor.nextByte() {
+    case UInt8(ascii: "\""):
+      return .string(cursor.string(try cursor.readString()))
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return try cursor.value(of: cursor.readNumber())
+    case UInt8(ascii: "{"):
+      return .object(try fields(depth: depth + 1))
+    case UInt8(ascii: "["):
+      return .array(try elements(depth: depth + 1))
+    case UInt8(ascii: "t"):
+      try cursor.expect("true")
+      return .bool(true)
+    case UInt8(ascii: "f"):
+      try cursor.expect("false")
+      return .bool(false)
+    case UInt8(ascii: "n"):
+      try cursor.expect("null")
+      return .null
+    default:
+      throw JSONSyntaxError(.valueExpected, at: cursor.position)
+    }
+  }
+
+  private mutating func elements(depth: Int) throws(JSONSyntaxError) -> [JSONValue] {
+    guard depth <= JSONLimits.depth else { throw JSONSyntaxError(.tooDeep, at: cursor.position) }
+    cursor.position += 1
+    var elements: [JSONValue] = []
+    if try cursor.nextByte() == UInt8(ascii: "]") {
+      cursor.position += 1
+      return elements
+    }
+    while true {
+      elements.append(try value(depth: depth))
+      switch try cursor.nextByte() {
+      case UInt8(ascii: ","): cursor.position += 1
+      case UInt8(ascii: "]"):
+        cursor.position += 1
+        return elements
+      default: throw JSONSyntaxError(.commaOrBracketExpected, at: cursor.position)
+      }
+    }
+  }
+
+  private mutating func fields(depth: Int) throws(JSONSyntaxError) -> [JSONField] {
+    guard depth <= JSONLimits.depth else { throw JSONSyntaxError(.tooDeep, at: cursor.position) }
+    cursor.position += 1
+    var fields: [JSONField] = []
+    if try cursor.nextByte() == UInt8(ascii: "}") {
+      cursor.position += 1
+      return fields
+    }
+    while true {
+      guard try cursor.nextByte() == UInt8(ascii: "\"") else {
+        throw JSONSyntaxError(.keyExpected, at: cursor.position)
+      }
+      let key = cursor.string(try cursor.readString())
+      guard try cursor.nextByte() == UInt8(ascii: ":") else {
+        throw JSONSyntaxError(.colonExpected, at: cursor.position)
+      }
+      cursor.position += 1
+      fields.append(JSONField(key, try value(depth: depth)))
+      switch try cursor.nextByte() {
+      case UInt8(ascii: ","): cursor.position += 1
+      case UInt8(ascii: "}"):
+        cursor.position += 1
+        return fields
+      default: throw JSONSyntaxError(.commaOrBraceExpected, at: cursor.position)
+      }
+    }
+  }
+}
