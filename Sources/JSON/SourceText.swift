@@ -34,24 +34,3 @@ package struct SourceText: Sendable {
     self.init(name: name, bytes: Array(text.utf8))
   }
 }
-
-/// One thing wrong in a source text: where, what, and what to do.
-package struct Diagnostic: Sendable, Hashable {
-  package enum Severity: String, Sendable {
-    case error
-    case warning
-  }
-
-  package var severity: Severity
-  package var message: String
-  package var range: SourceRange
-  /// What to do about it: "did you mean 'threshold'?"
-  package var hint: String?
-
-  package init(_ severity: Severity = .error, _ message: String, at range: SourceRange, hint: String? = nil) {
-    self.severity = severity
-    self.message = message
-    self.range = range
-    self.hint = hint
-  }
-}

@@ -1,3 +1,5 @@
+import Glibc
+
 extension StrictCursor {
   /// A string's contents in the text, without the quotes.
   struct StringToken {
@@ -29,8 +31,12 @@ extension StrictCursor {
     }
   }
 
+  private func contents(_ token: StringToken) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: base + token.start, count: token.end - token.start)
+  }
+
   func string(_ token: StringToken) -> String {
-    let contents = UnsafeBufferPointer(start: base + token.start, count: token.end - token.start)
+    let contents = contents(token)
     if !token.hasEscapes { return String(decoding: contents, as: UTF8.self) }
     // No escape is longer when it is resolved.
     return String(unsafeUninitializedCapacity: contents.count) { storage in
@@ -42,6 +48,26 @@ extension StrictCursor {
       }
       return count
     }
+  }
+
+  /// Whether the string is, its escapes resolved, the same as `text`, byte for byte.
+  func string(_ token: StringToken, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
+    let contents = contents(token)
+    if !token.hasEscapes {
+      guard contents.count == text.count else { return false }
+      return text.isEmpty || memcmp(contents.baseAddress!, text.baseAddress!, text.count) == 0
+    }
+    var bytes = UnescapedBytes(contents)
+    for expected in text where bytes.next() != expected { return false }
+    return bytes.next() == nil
+  }
+
+  func codePoints(_ token: StringToken) -> Int {
+    var bytes = UnescapedBytes(contents(token))
+    var count = 0
+    // Each code point has one byte that does not continue another.
+    while let byte = bytes.next() { count += byte & 0xC0 == 0x80 ? 0 : 1 }
+    return count
   }
 
   private static let eachByte: UInt64 = 0x0101_0101_0101_0101
