@@ -52,5 +52,6 @@ let package = Package(
 
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     tests("Measurement", ["JSON"]),
+    tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
   ]
 )

@@ -52,7 +52,7 @@ package struct Quantity: Sendable, Hashable {
   package static func percent(_ fraction: Double) -> String {
     let percent = fraction * 100
     if percent != 0, abs(percent) < 0.1 {
-      return percent.magnitude < 0.0001 ? (percent < 0 ? "> -0.0001 %" : "< 0.0001 %") : "\(fixed(percent, 4)) %"
+      return percent.magnitude < 0.00005 ? (percent < 0 ? "> -0.0001 %" : "< 0.0001 %") : "\(fixed(percent, 4)) %"
     }
     // 99.96 % is not all of them.
     if percent < 100, percent >= 99.95 { return percent >= 99.9999 ? "> 99.999 %" : "\(fixed(percent, 4)) %" }

@@ -7,12 +7,17 @@ struct ThresholdJudge {
   let record: RunRecord
 
   func judge() -> Finding {
+    var finding = compare()
+    if threshold.isDefault { finding.message += " (default budget: the scenario names none)" }
+    return finding
+  }
+
+  private func compare() -> Finding {
     let selection = Selection(threshold.metric, in: record)
     var finding = Finding(
       kind: .threshold, name: threshold.metric.text, text: threshold.text, verdict: .inconclusive,
       bound: Quantity(threshold.bound, threshold.unit), message: "", range: threshold.isDefault ? nil : threshold.range,
       isDefault: threshold.isDefault)
-    defer { if threshold.isDefault { finding.message += " (default budget: the scenario names none)" } }
 
     guard let observation = Observation.of(threshold, in: record) else {
       finding.message = reasonForNoSamples(selection)

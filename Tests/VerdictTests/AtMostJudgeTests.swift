@@ -1,0 +1,112 @@
+import JSON
+import Measurement
+import Scenario
+import Testing
+
+@testable import Verdict
+
+@Suite struct AtMostJudgeTests {
+  struct History {
+    var source = MemoryOperations(
+      [("issue", "issued"), ("issue", "sold_out"), ("issue", "timeout")], keys: ["policy", "buyer"])
+    var record = RunRecord.sample()
+
+    init(_ outcomes: [(buyer: String, outcome: String)]) {
+      for (buyer, outcome) in outcomes { add(buyer, outcome) }
+    }
+
+    mutating func add(_ buyer: String, _ outcome: String) {
+      let place = UInt64(source.operations.count)
+      let isAmbiguous = outcome == "timeout"
+      source.add(
+        outcome, sent: place, returned: isAmbiguous ? Operation.never : 1000 - place, user: UInt32(place),
+        keys: ["p", buyer], flags: isAmbiguous ? .ambiguous : [])
+    }
+
+    func judge(_ invariant: Invariant, ledger: [String]? = nil) -> Finding {
+      var record = record
+      if let ledger { record.ledgers[invariant.name] = LedgerRecord(keys: ledger) }
+      return Judgement.of(record, scenario: .sample(invariants: [invariant]), operations: source).findings[0]
+    }
+  }
+
+  @Test("a value within its limit passes, and the message says whether anyone asked for more")
+  func clean() {
+    let once = History([("a", "issued"), ("b", "issued"), ("c", "sold_out")]).judge(.atMost(1))
+    #expect(once.verdict == .pass)
+    #expect(once.message == "at most 1 issued for each of 3 values of buyer; none of them asked for more")
+    let again = History([("a", "issued"), ("a", "sold_out"), ("b", "issued")]).judge(.atMost(1))
+    #expect(again.verdict == .pass)
+    #expect(again.message == "at most 1 issued for each of 2 values of buyer; 1 of them asked for more")
+    #expect(again.observed == Quantity(1, .count))
+    #expect(again.text == "at most 1 issue.issued per buyer")
+  }
+
+  @Test("a value over its limit fails, and its requests are shown in the order of their answers")
+  func violated() throws {
+    var history = History([("a", "issued"), ("b", "issued"), ("a", "issued"), ("c", "sold_out")])
+    let finding = history.judge(.atMost(1))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "1 value of buyer with more than 1 issued: 1 too many")
+    let counterexample = try #require(finding.counterexample)
+    #expect(counterexample.requests.map(\.user) == [2, 0])
+    #expect(counterexample.requests.allSatisfy { $0.keys == [Witness.Key("policy", "p"), Witness.Key("buyer", "a")] })
+    #expect(counterexample.total == 2)
+    #expect(history.judge(.atMost(2)).verdict == .pass)
+    history.add("a", "issued")
+    history.add("b", "issued")
+    #expect(history.judge(.atMost(1)).message == "2 values of buyer with more than 1 issued: 3 too many")
+    #expect(history.judge(.atMost(2)).verdict == .fail)
+  }
+
+  @Test("the limit is per variable that the rule names, not per another one that is recorded")
+  func column() {
+    let history = History([("a", "issued"), ("b", "issued")])
+    #expect(history.judge(.atMost(1)).verdict == .pass)
+    #expect(history.judge(.atMost(1, per: "policy")).verdict == .fail)
+    #expect(history.judge(.atMost(1, per: "absent")).message == "the requests on record do not have absent")
+  }
+
+  @Test("a request without a clear answer leaves its value undecided, unless a ledger tells")
+  func ambiguous() {
+    let history = History([("a", "issued"), ("a", "timeout"), ("b", "issued"), ("c", "timeout")])
+    let open = history.judge(.atMost(1))
+    #expect(open.verdict == .inconclusive)
+    #expect(open.message.hasPrefix("1 value of buyer had requests without a clear answer"))
+    let keyed = Invariant.atMost(1, ledger: .keyed(by: "buyer"))
+    #expect(history.judge(keyed, ledger: ["a", "b"]).verdict == .pass)
+    #expect(history.judge(keyed, ledger: ["a", "b", "c"]).verdict == .pass)
+    let twice = history.judge(keyed, ledger: ["a", "b", "a"])
+    #expect(twice.verdict == .fail)
+    #expect(twice.message == "the ledger holds more than 1 row for 1 value of buyer")
+    #expect(twice.counterexample?.rows == ["a (2 rows)"])
+    #expect(history.judge(keyed).message.hasPrefix("the ledger was not read"))
+  }
+
+  @Test("a row that was acknowledged and is not there, and one that nobody asked for")
+  func conservation() {
+    let history = History([("a", "issued"), ("b", "issued")])
+    let keyed = Invariant.atMost(1, ledger: .keyed(by: nil))
+    let lost = history.judge(keyed, ledger: ["a"])
+    #expect(lost.verdict == .fail)
+    #expect(lost.counterexample?.rows == ["b"])
+    let phantom = history.judge(keyed, ledger: ["a", "b", "z"])
+    #expect(phantom.verdict == .fail)
+    #expect(phantom.counterexample?.rows == ["z"])
+  }
+
+  @Test("nothing accepted proves nothing")
+  func nothingAccepted() {
+    #expect(History([]).judge(.atMost(1)).verdict == .invalid)
+    let finding = History([("a", "sold_out")]).judge(.atMost(1))
+    #expect(finding.verdict == .invalid)
+    #expect(finding.message == "not exercised: no request of issue was issued")
+  }
+
+  @Test("an accepted request without a value cannot be put to anyone's account")
+  func keyless() {
+    let finding = History([("a", "issued"), ("", "issued"), ("", "issued")]).judge(.atMost(1))
+    #expect(finding.verdict == .inconclusive)
+    #expect(finding.message == "2 requests answered issued without a buyer")
+  }
+}

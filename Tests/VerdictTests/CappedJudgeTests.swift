@@ -1,0 +1,299 @@
+import JSON
+import Measurement
+import Scenario
+import Testing
+
+@testable import Verdict
+
+@Suite struct CappedJudgeTests {
+  /// 10 buyers at once, a cap of 4: 4 are issued, 6 are sold out, and the ledger agrees.
+  struct History {
+    var source = MemoryOperations(
+      [
+        ("issue", "issued"), ("issue", "sold_out"), ("issue", "timeout"), ("issue", "unexpected"), ("status", "ok"),
+      ], keys: ["buyer"])
+    var record = RunRecord.sample()
+    var ledger: [String] = []
+
+    /// - Parameter sequence: The numbers given out, in the order of the answers; `nil` for none.
+    init(issued: Int = 4, soldOut: Int = 6, numbers: [Int64?]? = nil) {
+      for index in 0..<issued {
+        add("issued", buyer: "b\(index)", number: numbers?[index])
+        ledger.append("b\(index)")
+      }
+      for index in 0..<soldOut { add("sold_out", buyer: "s\(index)") }
+    }
+
+    mutating func add(
+      _ outcome: String, buyer: String, number: Int64? = nil, flags: Operation.Flags = [], serial: Bool = false
+    ) {
+      let place = UInt64(source.operations.count)
+      let sent = serial ? 1000 * place : place
+      let answered = flags.contains(.ambiguous) ? Operation.never : serial ? 1000 * place + 10 : 1000 + place
+      source.add(
+        outcome, sent: sent, returned: answered, user: UInt32(place), keys: [buyer], sequence: number, flags: flags)
+    }
+
+    func judge(_ invariant: Invariant) -> Finding {
+      var record = record
+      if case .capped(let rule) = invariant.rule, rule.ledger != nil, record.ledgers.isEmpty {
+        record.ledgers[invariant.name] = LedgerRecord(keys: ledger)
+      }
+      return Judgement.of(record, scenario: .sample(invariants: [invariant]), operations: source).findings[0]
+    }
+  }
+
+  static let invariants: [Invariant] = [
+    .capped(4), .capped(4, rejected: nil), .capped(4, sequence: "seq"), .capped(4, ledger: .keyed(by: nil)),
+    .capped(4, sequence: "seq", ledger: .keyed(by: "buyer")),
+  ]
+
+  @Test("a cap that held passes", arguments: invariants)
+  func clean(_ invariant: Invariant) {
+    let finding = History(numbers: [1, 2, 3, 4]).judge(invariant)
+    #expect(finding.verdict == .pass, "\(finding.message)")
+    #expect(finding.counterexample == nil)
+    #expect(finding.samples == 10)
+    #expect(finding.message.hasPrefix("4 of 10 requests issued"))
+    #expect(finding.message.hasSuffix("up to 10 at once"))
+  }
+
+  @Test("one too many fails, and the last to be answered is named")
+  func overIssued() throws {
+    var history = History(issued: 0, soldOut: 0)
+    // Answered in the opposite order of being recorded, as by another worker.
+    for place in (0..<5).reversed() {
+      history.source.add(
+        "issued", sent: UInt64(place), returned: 100 + UInt64(place), user: UInt32(place), keys: ["b\(place)"])
+    }
+    for place in 0..<5 { history.add("sold_out", buyer: "s\(place)") }
+    let finding = history.judge(.capped(4))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "5 issued where the cap is 4: 1 over-issued")
+    #expect(finding.observed == Quantity(5, .count))
+    let counterexample = try #require(finding.counterexample)
+    #expect(counterexample.total == 1)
+    let witness = try #require(counterexample.requests.first)
+    #expect(counterexample.requests.count == 1)
+    #expect(witness.user == 4)
+    #expect(witness.keys == [Witness.Key("buyer", "b4")])
+    #expect(witness.sent == 4)
+    #expect(witness.returned == 104)
+    #expect(witness.status == 201)
+    #expect(witness.outcome == "issued")
+  }
+
+  @Test("the offending requests are those with numbers beyond the cap, lowest first, and a few of them are shown")
+  func beyondCap() throws {
+    let finding = History(issued: 20, soldOut: 5, numbers: (1...20).reversed().map { $0 })
+      .judge(.capped(4, sequence: "seq"))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "20 issued where the cap is 4: 16 over-issued; 16 sequence numbers beyond 1…4 given out")
+    let counterexample = try #require(finding.counterexample)
+    #expect(counterexample.requests.map(\.sequence) == [5, 6, 7, 8, 9])
+    #expect(counterexample.requests.map { $0.keys[0].value } == ["b15", "b14", "b13", "b12", "b11"])
+    #expect(counterexample.total == 16)
+  }
+
+  @Test("a number beyond the cap fails though there are not too many", arguments: [5, 0, -1] as [Int64])
+  func numberOutside(_ number: Int64) {
+    let finding = History(numbers: [1, 2, 3, number]).judge(.capped(4, sequence: "seq"))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "1 sequence number beyond 1…4 given out")
+    #expect(finding.counterexample?.requests.map(\.sequence) == [number])
+  }
+
+  @Test("a number that two have fails, and both are shown")
+  func repeated() throws {
+    let finding = History(numbers: [1, 2, 3, 2]).judge(.capped(4, sequence: "seq"))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "1 sequence number given out that another request had too")
+    let counterexample = try #require(finding.counterexample)
+    #expect(counterexample.requests.map { $0.keys[0].value } == ["b1", "b3"])
+    #expect(counterexample.requests.map(\.sequence) == [2, 2])
+  }
+
+  @Test("an over-issue with repeated numbers below the cap shows the requests that share one")
+  func lostUpdate() throws {
+    let finding = History(issued: 6, numbers: [1, 1, 2, 2, 3, 4]).judge(.capped(4, sequence: "seq"))
+    #expect(finding.message.hasPrefix("6 issued where the cap is 4: 2 over-issued"))
+    #expect(finding.counterexample?.requests.map(\.sequence) == [1, 1, 2, 2])
+    #expect(finding.counterexample?.total == 2)
+  }
+
+  @Test("a missing number leaves the rule undecided")
+  func unnumbered() {
+    let finding = History(numbers: [1, 2, 3, nil]).judge(.capped(4, sequence: "seq"))
+    #expect(finding.verdict == .inconclusive)
+    #expect(finding.message == "1 request answered issued without a sequence number")
+  }
+
+  @Test("a ledger over the cap fails though the client saw fewer")
+  func ledgerOverCap() throws {
+    var history = History(issued: 3)
+    history.add("timeout", buyer: "t0", flags: .ambiguous)
+    history.add("timeout", buyer: "t1", flags: .ambiguous)
+    history.ledger = ["b0", "b1", "b2", "t0", "t1"]
+    let finding = history.judge(.capped(4, ledger: .keyed(by: "buyer")))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "the ledger holds 5 rows: 1 too many")
+    #expect(finding.counterexample?.rows == ["t1"])
+    #expect(finding.counterexample?.totalRows == 1)
+  }
+
+  @Test("requests without a clear answer are settled by the ledger, and without one by nothing")
+  func ambiguous() {
+    var history = History(issued: 3)
+    history.add("timeout", buyer: "t0", flags: .ambiguous)
+    history.add("timeout", buyer: "t1", flags: .ambiguous)
+    let open = history.judge(.capped(4))
+    #expect(open.verdict == .inconclusive)
+    #expect(
+      open.message
+        == "3 issued and 2 requests without a clear answer that may have been: "
+        + "only a ledger can tell whether the cap of 4 held")
+    history.ledger.append("t1")
+    #expect(history.judge(.capped(4, ledger: .keyed(by: "buyer"))).verdict == .pass)
+  }
+
+  @Test("acknowledged and not in the ledger is lost", arguments: ["buyer", nil])
+  func lost(_ variable: String?) {
+    var history = History()
+    history.ledger.remove(at: 2)
+    let finding = history.judge(.capped(4, ledger: .keyed(by: variable)))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "1 request answered issued, and the ledger does not hold them")
+    #expect(finding.counterexample?.rows == (variable == nil ? [] : ["b2"]))
+    #expect(finding.counterexample?.totalRows == 1)
+  }
+
+  @Test("in the ledger and accounted for by nobody is a phantom")
+  func phantom() {
+    var history = History(issued: 3)
+    history.add("timeout", buyer: "t0", flags: .ambiguous)
+    history.ledger = ["b0", "b1", "b2", "x"]
+    let finding = history.judge(.capped(4, ledger: .keyed(by: "buyer")))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message.hasPrefix("the ledger holds 1 row that no request accounts for"))
+    #expect(finding.counterexample?.rows == ["x"])
+    // In number alone, the timeout may account for it.
+    #expect(history.judge(.capped(4, ledger: .keyed(by: nil))).verdict == .pass)
+  }
+
+  @Test("a ledger that could not be read decides nothing")
+  func unreadLedger() {
+    var history = History()
+    let invariant = Invariant.capped(4, ledger: .keyed(by: "buyer"))
+    history.record.ledgers[invariant.name] = LedgerRecord(keys: [], failure: "status 500")
+    #expect(history.judge(invariant).verdict == .inconclusive)
+    #expect(history.judge(invariant).message == "the ledger could not be read: status 500")
+    history.record.ledgers = ["another": LedgerRecord(keys: [])]
+    #expect(history.judge(invariant).message == "the ledger was not read")
+  }
+
+  @Test("told sold out while some were left fails")
+  func soldOutEarly() {
+    let finding = History(issued: 3).judge(.capped(4))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message.hasPrefix("6 requests answered sold_out though no more than 3 of 4 can have been issued"))
+    var history = History(issued: 3)
+    history.add("timeout", buyer: "t", flags: .ambiguous)
+    #expect(history.judge(.capped(4)).verdict == .pass)
+  }
+
+  @Test(
+    "what was not put to the test is invalid",
+    arguments: [
+      (4, 0, "not exercised: 4 requests cannot pass a cap of 4"),
+      (0, 0, "not exercised: no request of issue was sent"),
+    ])
+  func notExercised(_ issued: Int, _ soldOut: Int, _ message: String) {
+    let finding = History(issued: issued, soldOut: soldOut).judge(.capped(4))
+    #expect(finding.verdict == .invalid)
+    #expect(finding.message == message)
+  }
+
+  @Test("a cap that errors kept out of reach was not put to the test")
+  func outOfReach() {
+    var history = History(issued: 1, soldOut: 0)
+    for index in 0..<9 { history.add("unexpected", buyer: "u\(index)") }
+    let finding = history.judge(.capped(4))
+    #expect(finding.verdict == .invalid)
+    #expect(
+      finding.message == "not exercised: no more than 1 of 10 requests can have been issued, and the cap is 4")
+  }
+
+  @Test("a cap that nobody came after was not put to the test")
+  func nobodyAfter() {
+    var history = History(issued: 4, soldOut: 0)
+    for index in 0..<6 { history.add("unexpected", buyer: "u\(index)") }
+    #expect(history.judge(.capped(4)).verdict == .invalid)
+    #expect(history.judge(.capped(4)).message.hasPrefix("not exercised: nobody was answered sold_out"))
+    #expect(history.judge(.capped(4, rejected: nil)).verdict == .pass)
+  }
+
+  @Test("requests one after the other contend for nothing")
+  func serial() {
+    var history = History(issued: 0, soldOut: 0)
+    for index in 0..<4 { history.add("issued", buyer: "b\(index)", serial: true) }
+    for index in 0..<6 { history.add("sold_out", buyer: "s\(index)", serial: true) }
+    let finding = history.judge(.capped(4))
+    #expect(finding.verdict == .invalid)
+    #expect(finding.message.hasPrefix("not exercised: no two requests of issue were in flight together"))
+  }
+
+  @Test("a run that was cut short had no time to put it to the test")
+  func cutShort() {
+    var history = History(issued: 2, soldOut: 0)
+    history.record.ending = .interrupted("SIGINT")
+    #expect(history.judge(.capped(4)).verdict == .inconclusive)
+    #expect(History(issued: 2, soldOut: 0).judge(.capped(4)).verdict == .invalid)
+  }
+
+  @Test("fewer requests on record than were counted leave the rule undecided")
+  func incomplete() {
+    var history = History()
+    history.record.series = [.of("issued", count: 4), .of("sold_out", count: 7), .of("ok", step: "status", count: 3)]
+    #expect(history.judge(.capped(4)).message == "only 10 of 11 requests of issue are on record")
+    #expect(history.judge(.capped(4)).verdict == .inconclusive)
+    // Requests of the warm-up are on record, and not counted.
+    history.add("sold_out", buyer: "w", flags: .warmUp)
+    #expect(history.judge(.capped(4)).verdict == .inconclusive)
+    history.record.series = [.of("issued", count: 4), .of("sold_out", count: 6)]
+    #expect(history.judge(.capped(4)).verdict == .pass)
+  }
+
+  @Test("requests of other steps are none of its business")
+  func otherSteps() {
+    var history = History()
+    for place in 0..<20 { history.source.add("ok", step: "status", sent: UInt64(place), returned: 50) }
+    #expect(history.judge(.capped(4)).samples == 10)
+  }
+
+  @Test("requests that cannot be read leave the rule undecided")
+  func unreadable() {
+    var history = History()
+    history.source.failure = OperationSourceError("history/worker-0: ends within a record")
+    let finding = history.judge(.capped(4))
+    #expect(finding.verdict == .inconclusive)
+    #expect(finding.message == "the recorded requests cannot be read: history/worker-0: ends within a record")
+    let none = Judgement.of(.sample(), scenario: .sample(invariants: [.capped(4)])).findings[0]
+    #expect(none.verdict == .inconclusive)
+    #expect(none.text == "at most 4 issued")
+  }
+
+  @Test("in many histories drawn at random, exactly those with a planted over-issue fail")
+  func random() {
+    var generator = SeededGenerator(state: 42)
+    for _ in 0..<300 {
+      let cap = Int.random(in: 1...30, using: &generator)
+      let excess = Bool.random(using: &generator) ? Int.random(in: 1...5, using: &generator) : 0
+      let numbers = (1...Int64(cap + excess)).shuffled(using: &generator)
+      let history = History(issued: cap + excess, soldOut: 40, numbers: numbers.map { $0 })
+      let invariant = Invariant.capped(cap, sequence: "seq", ledger: .keyed(by: "buyer"))
+      let finding = history.judge(invariant)
+      #expect(finding.verdict == (excess > 0 ? .fail : .pass), "\(finding.message)")
+      #expect(finding.counterexample?.total ?? 0 == UInt64(excess))
+    }
+  }
+}
