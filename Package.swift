@@ -51,6 +51,7 @@ let package = Package(
       swiftSettings: strict),
 
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
+    tests("EventLoop", []),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
   ]

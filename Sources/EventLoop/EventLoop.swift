@@ -53,8 +53,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private let epoll: Int32
   private let wakeDescriptor: Int32
-  private var thread: pthread_t = pthread_self()
-  private var running = false
+  /// The thread that is in `run()`; 0, which no thread is, before. Atomic, for others ask too.
+  private let thread = Atomic<pthread_t>(0)
 
   private var handlers: [IOHandler?] = []
   private var freeSlots: [Int32] = []
@@ -110,7 +110,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Whether the caller is on this loop's thread.
   @inline(__always)
-  package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
+  package var isCurrent: Bool { thread.load(ordering: .relaxed) == pthread_self() }
 
   // MARK: - From any thread
 
@@ -149,8 +149,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Serves events until `stop()`. The calling thread becomes the loop's thread.
   package func run() {
-    thread = pthread_self()
-    running = true
+    thread.store(pthread_self(), ordering: .relaxed)
     stopping = false
     // Timers fire late by this much at the most, on top of the scheduler's own delay (default 50 µs).
     _ = stampede_set_timer_slack(1)
@@ -178,7 +177,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
       }
     }
-    running = false
+    thread.store(0, ordering: .relaxed)
   }
 
   private func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, from now: UInt64) -> Int {
