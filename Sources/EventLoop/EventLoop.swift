@@ -65,12 +65,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Jobs that this thread enqueued: no lock.
   private var localJobs = JobQueue()
-  private let remote = Mutex(Remote())
+  private let remote = Locked(Remote())
   /// Whether a wake-up is already under way.
   private let awake = Atomic<Bool>(false)
   private var stopping = false
 
-  private struct Remote: ~Copyable {
+  private struct Remote {
     var jobs: [UnownedJob] = []
     var bodies: [@Sendable () -> Void] = []
     var stop = false

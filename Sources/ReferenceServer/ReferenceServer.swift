@@ -1,1 +1,144 @@
-// ReferenceServer: see docs/architecture.md.
+import EventLoop
+import Glibc
+import JSON
+
+/// The bundled target: the reference systems behind an HTTP server on event loops of its own.
+///
+/// ```swift
+/// let server = try ReferenceServer(configuration: configuration)
+/// let port = try server.start()
+/// …
+/// server.stop()
+/// ```
+package final class ReferenceServer: Sendable {
+  /// Every system that is served. Adding one is a line here.
+  package static let systems: [any ReferenceSystem.Type] = []
+
+  package let configuration: ServerConfiguration
+  package let context: ServerContext
+  /// The bearer token of `/_control`.
+  package let controlToken: String
+  package let systems: [any ReferenceSystem]
+  private let routes: ServedRoutes
+
+  private struct Running {
+    var threads: [LoopThread] = []
+    var servers: [LoopServer] = []
+    var listener: Listener?
+    var cpuOfStoppedLoops: UInt64 = 0
+  }
+
+  private let running = Locked(Running())
+
+  /// Makes the systems and their first state.
+  ///
+  /// - Throws: `ServerConfigurationError` where the environment or an incident's name means nothing.
+  package init(
+    configuration: ServerConfiguration = ServerConfiguration(),
+    systems types: [any ReferenceSystem.Type] = ReferenceServer.systems
+  ) throws(ServerConfigurationError) {
+    self.configuration = configuration
+    controlToken = configuration.controlToken ?? Self.makeToken()
+    let context = ServerContext(configuration: configuration)
+    self.context = context
+    var router = Router()
+    var systems: [any ReferenceSystem] = []
+    for type in types {
+      context.incidents.add(type.incidents)
+      let system = type.init(context: context)
+      system.install(on: &router)
+      systems.append(system)
+    }
+    self.systems = systems
+    routes = ServedRoutes(
+      router: router, limits: configuration.limits, controlToken: controlToken, loopCount: configuration.loops)
+    var problems = context.settings.problems
+    for name in configuration.incidents where context.incidents.find(name) == nil {
+      problems.append("no incident is named \(name)")
+    }
+    if !problems.isEmpty { throw ServerConfigurationError(problems: problems) }
+    switchOnConfiguredIncidents()
+  }
+
+  private func switchOnConfiguredIncidents() {
+    for name in configuration.incidents { context.incidents.find(name)?.set() }
+  }
+
+  /// Starts the loops and listens. Clients can connect once it returns.
+  ///
+  /// - Returns: the port.
+  package func start() throws(SystemError) -> UInt16 {
+    var threads: [LoopThread] = []
+    var servers: [LoopServer] = []
+    do throws(SystemError) {
+      for index in 0..<configuration.loops {
+        let cpu = configuration.cpus.isEmpty ? nil : configuration.cpus[index % configuration.cpus.count]
+        let thread = try LoopThread(name: "server-\(index)", cpu: cpu)
+        threads.append(thread)
+        servers.append(LoopServer(loop: thread.loop, index: index, routes: routes))
+      }
+      let listener = try Listener(
+        host: configuration.host, port: configuration.port, servers: servers, routes: routes)
+      let started = Running(threads: threads, servers: servers, listener: listener)
+      running.withLock { $0 = started }
+      let loop = threads[0].loop
+      loop.submit { try? listener.start(on: loop) }
+      return listener.port
+    } catch {
+      for thread in threads { thread.stopAndJoin() }
+      throw error
+    }
+  }
+
+  /// Accepts no more, lets requests under way be answered for `ServerLimits.stopTimeout`, and ends the loops. Blocks
+  /// until then; not to be called on a loop.
+  package func stop() {
+    let stopped = running.withLock { running in
+      let stopped = running
+      running.threads = []
+      running.servers = []
+      running.listener = nil
+      return stopped
+    }
+    guard let listener = stopped.listener else { return }
+    let accepting = stopped.threads[0].loop
+    accepting.submit { listener.stop(on: accepting) }
+    for server in stopped.servers { server.loop.submit { server.beginStopping() } }
+    let patience = EventLoop.now() &+ configuration.limits.stopTimeout.wholeNanoseconds
+    while routes.openConnections.total > 0, EventLoop.now() < patience { Self.nap() }
+    var cpu: UInt64 = 0
+    for thread in stopped.threads {
+      cpu &+= thread.cpuNanoseconds
+      thread.stopAndJoin()
+    }
+    let used = cpu
+    running.withLock { $0.cpuOfStoppedLoops &+= used }
+  }
+
+  /// CPU time that the loops have used, nanoseconds.
+  package var cpuNanoseconds: UInt64 {
+    running.withLock { running in
+      running.threads.reduce(running.cpuOfStoppedLoops) { $0 &+ $1.cpuNanoseconds }
+    }
+  }
+
+  private static func nap() {
+    var duration = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+    nanosleep(&duration, nil)
+  }
+
+  private static func makeToken() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<2).map { _ in
+      let digits = String(generator.next() as UInt64, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+}
+
+/// What is wrong with a `ServerConfiguration`, all of it.
+package struct ServerConfigurationError: Error, Hashable, CustomStringConvertible {
+  package var problems: [String]
+
+  package var description: String { problems.joined(separator: "\n") }
+}
