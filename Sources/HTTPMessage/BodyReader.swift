@@ -17,16 +17,15 @@ struct BodyReader {
   /// Bytes to come of the body, or of the chunk.
   private var remaining: UInt64 = 0
   private var line = ChunkLine()
-  private var trailers: HeadReader
+  private var trailerReader: HeadReader
+  /// The trailer fields; empty until they come.
+  private(set) var trailers = HTTPHeaders()
   private let maxChunkLineBytes: Int
 
   init(limits: HTTPLimits) {
-    trailers = HeadReader(.trailers, limits: limits)
+    trailerReader = HeadReader(.trailers, limits: limits)
     maxChunkLineBytes = limits.maxChunkLineBytes
   }
-
-  /// The trailer fields; empty until the message has ended.
-  var trailerFields: HTTPHeaders { trailers.headers }
 
   mutating func begin(_ framing: BodyFraming) {
     self.framing = framing
@@ -38,14 +37,14 @@ struct BodyReader {
     case .untilClose: state = .untilClose
     case .chunked:
       line = ChunkLine()
-      trailers.begin()
+      trailerReader.begin()
       state = .chunkLine
     }
   }
 
   /// Forgets the trailers of an earlier message.
   mutating func clear() {
-    if trailers.headers.count > 0 { trailers.clear() }
+    if trailers.count > 0 { trailers.removeAll() }
     framing = .none
     state = .ended
   }
@@ -92,7 +91,7 @@ struct BodyReader {
         line = ChunkLine()
         state = .chunkLine
       case .trailers:
-        switch trailers.read(input, from: &offset) {
+        switch trailerReader.read(input, from: &offset, into: &trailers) {
         case .needMore: return .needMore
         case .failed(let fault): return .failed(fault)
         case .complete: state = .ended

@@ -13,32 +13,19 @@ struct FramingFields {
     case host, expect, connection, contentLength, transferEncoding
   }
 
-  /// Recognizes a valid field name. Setting bit 5 lowers a letter, and turns no other token character into a letter
-  /// or a hyphen, so that whole words may be compared.
+  /// Recognizes a valid field name.
   ///
   /// - Complexity: O(1): a switch over the length, then two comparisons.
   @inline(__always)
   static func recognize(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ length: Int) -> Known? {
     let name: UnsafePointer<UInt8> = bytes + start
     switch length {
-    case 4:
-      return load32(name, 0) | 0x2020_2020 == 0x7473_6F68 ? .host : nil
-    case 6:
-      guard load32(name, 0) | 0x2020_2020 == 0x6570_7865 else { return nil }
-      return load16(name, 4) | 0x2020 == 0x7463 ? .expect : nil
-    case 10:
-      guard load64(name, 0) | lowerCase == 0x6974_6365_6E6E_6F63 else { return nil }
-      return load16(name, 8) | 0x2020 == 0x6E6F ? .connection : nil
-    case 14:
-      guard load64(name, 0) | lowerCase == 0x2D74_6E65_746E_6F63 else { return nil }
-      return load32(name, 8) | 0x2020_2020 == 0x676E_656C && load16(name, 12) | 0x2020 == 0x6874
-        ? .contentLength : nil
-    case 17:
-      guard load64(name, 0) | lowerCase == 0x7265_6673_6E61_7274 else { return nil }
-      return load64(name, 8) | lowerCase == 0x6E69_646F_636E_652D && name[16] | 0x20 == 0x67
-        ? .transferEncoding : nil
-    default:
-      return nil
+    case 4: return equalsWord(name, 4, "host") ? .host : nil
+    case 6: return equalsWord(name, 6, "expect") ? .expect : nil
+    case 10: return equalsWord(name, 10, "connection") ? .connection : nil
+    case 14: return equalsWord(name, 14, "content-length") ? .contentLength : nil
+    case 17: return equalsWord(name, 17, "transfer-encoding") ? .transferEncoding : nil
+    default: return nil
     }
   }
 
@@ -48,16 +35,16 @@ struct FramingFields {
     case .contentLength: return noteContentLength(bytes, start, end)
     case .transferEncoding:
       // One coding alone is understood, and a list is refused even if it were a list of that one.
-      guard !hasTransferEncoding, equalsLowercased(bytes + start, end - start, "chunked") else {
+      guard !hasTransferEncoding, equalsWord(bytes + start, end - start, "chunked") else {
         return .unsupportedTransferCoding
       }
       hasTransferEncoding = true
     case .connection:
       var list = TokenList(bytes, start, end)
       while let (first, last) = list.next() {
-        if equalsLowercased(bytes + first, last - first, "close") {
+        if equalsWord(bytes + first, last - first, "close") {
           connectionClose = true
-        } else if equalsLowercased(bytes + first, last - first, "keep-alive") {
+        } else if equalsWord(bytes + first, last - first, "keep-alive") {
           connectionKeepAlive = true
         }
       }
@@ -66,7 +53,7 @@ struct FramingFields {
       hasHost = true
       for position in start..<end where !bytes[position].isHostCharacter { return .badHost }
     case .expect:
-      if equalsLowercased(bytes + start, end - start, "100-continue") { expectsContinue = true }
+      if equalsWord(bytes + start, end - start, "100-continue") { expectsContinue = true }
     }
     return nil
   }
@@ -107,32 +94,4 @@ struct FramingFields {
     contentLength = value
     return nil
   }
-}
-
-extension UInt8 {
-  /// A character of `uri-host [ ":" port ]` (RFC 3986, section 3.2.2): `unreserved`, `sub-delims` without the comma
-  /// (which would make a list of hosts), `%`, `:`, and the brackets of an IP literal.
-  var isHostCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x30...0x39,
-      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
-      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
-      UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="),
-      UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
-      true
-    default: false
-    }
-  }
-}
-
-private let lowerCase: UInt64 = 0x2020_2020_2020_2020
-
-@inline(__always)
-private func load32(_ bytes: UnsafePointer<UInt8>, _ offset: Int) -> UInt32 {
-  UInt32(littleEndian: UnsafeRawPointer(bytes + offset).loadUnaligned(as: UInt32.self))
-}
-
-@inline(__always)
-private func load16(_ bytes: UnsafePointer<UInt8>, _ offset: Int) -> UInt16 {
-  UInt16(littleEndian: UnsafeRawPointer(bytes + offset).loadUnaligned(as: UInt16.self))
 }

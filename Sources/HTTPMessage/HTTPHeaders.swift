@@ -35,16 +35,12 @@ package struct HTTPHeaders: Sendable {
     )
   }
 
-  /// The value of the first field of a name, as offsets into `bytes`: for reading it without making a `String`.
+  /// The value of the first field of a name, written in lower case, as offsets into `bytes`: for reading it without
+  /// making a `String`.
   ///
   /// - Complexity: O(`count`); a name is compared only where its length agrees.
   package func valueRange(_ lowercasedName: String) -> Range<Int>? {
-    var found: Range<Int>?
-    scan(lowercasedName) { field in
-      found = range(of: field)
-      return false
-    }
-    return found
+    index(of: lowercasedName, from: 0).map { range(of: fields[$0]) }
   }
 
   /// The value of the first field of a name, written in lower case.
@@ -55,9 +51,10 @@ package struct HTTPHeaders: Sendable {
   /// The values of all fields of a name, written in lower case, in their order.
   package func all(_ lowercasedName: String) -> [String] {
     var values: [String] = []
-    scan(lowercasedName) { field in
-      values.append(String(decoding: bytes[range(of: field)], as: UTF8.self))
-      return true
+    var next = 0
+    while let found = index(of: lowercasedName, from: next) {
+      values.append(String(decoding: bytes[range(of: fields[found])], as: UTF8.self))
+      next = found + 1
     }
     return values
   }
@@ -66,22 +63,23 @@ package struct HTTPHeaders: Sendable {
   package func contains(_ lowercasedName: String, token: String) -> Bool {
     var token: String = token
     return token.withUTF8 { wanted in
-      var found = false
-      scan(lowercasedName) { field in
-        bytes.withUnsafeBufferPointer { all in
-          var list = TokenList(all.baseAddress!, Int(field.valueStart), Int(field.valueEnd))
-          while !found, let (start, end) = list.next() {
-            found = equalsLowercased(all.baseAddress! + start, end - start, wanted)
+      bytes.withUnsafeBufferPointer { all in
+        var next = 0
+        while let found = index(of: lowercasedName, from: next) {
+          var list = TokenList(all.baseAddress!, Int(fields[found].valueStart), Int(fields[found].valueEnd))
+          while let (start, end) = list.next() {
+            if equalsLowercased(all.baseAddress! + start, end - start, wanted) { return true }
           }
+          next = found + 1
         }
-        return !found
+        return false
       }
-      return found
     }
   }
 
   /// Adds a field at the end, as it is: the writer, not this, checks names and values.
   package mutating func append(_ name: String, _ value: String) {
+    precondition(!name.isEmpty, "a header field has a name")
     let nameStart = UInt32(bytes.count)
     bytes.append(contentsOf: name.utf8)
     let nameEnd = UInt32(bytes.count)
@@ -100,16 +98,20 @@ package struct HTTPHeaders: Sendable {
 
   private func range(of field: Field) -> Range<Int> { Int(field.valueStart)..<Int(field.valueEnd) }
 
-  /// Calls `body` with each field of a name until it returns false.
-  @inline(__always)
-  private func scan(_ lowercasedName: String, _ body: (Field) -> Bool) {
+  /// The first field of a name at or after an index.
+  private func index(of lowercasedName: String, from start: Int) -> Int? {
     var name: String = lowercasedName
-    name.withUTF8 { wanted in
+    return name.withUTF8 { wanted in
       bytes.withUnsafeBufferPointer { all in
-        for index in 0..<count {
-          let field: Field = fields[index]
-          let length = Int(field.nameEnd - field.nameStart)
-          if equalsLowercased(all.baseAddress! + Int(field.nameStart), length, wanted), !body(field) { return }
+        fields.withUnsafeBufferPointer { fields in
+          for index in start..<max(start, count) {
+            let nameStart = Int(fields[index].nameStart)
+            let length = Int(fields[index].nameEnd) &- nameStart
+            if length == wanted.count, equalsLowercased(all.baseAddress! + nameStart, length, wanted) {
+              return index
+            }
+          }
+          return nil
         }
       }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads one head or trailer section after the other out of received bytes into `headers`.
+/// Reads one head or trailer section after the other out of received bytes into the caller's `HTTPHeaders`.
 ///
 /// A section that lies whole in the input is scanned where it lies and copied once. One that comes in pieces is
 /// gathered line by line, so that no byte after it is ever taken.
@@ -11,14 +11,13 @@ struct HeadReader {
     case failed(HTTPMessageError)
   }
 
-  private(set) var headers = HTTPHeaders()
   private(set) var scanner: HeadScanner
   private let section: HeadScanner.Section
   private let maxBytes: Int
   private let maxFields: Int
   private let tooLarge: HTTPMessageError
-  /// Whether `headers.bytes` holds the beginning of the section.
-  private var isGathering = false
+  /// Bytes of the section that `headers.bytes` hold.
+  private var gathered = 0
 
   init(_ section: HeadScanner.Section, limits: HTTPLimits) {
     self.section = section
@@ -29,65 +28,68 @@ struct HeadReader {
   }
 
   /// Whether a byte of the section has come, an empty line before a request aside.
-  var hasStarted: Bool { isGathering && headers.bytes.count > scanner.skipped }
+  var hasStarted: Bool { gathered > scanner.skipped }
 
-  /// Makes ready for the next section; `headers` keep the last one until its first bytes come.
+  /// Makes ready for the next section.
   mutating func begin() {
     scanner = HeadScanner(section)
-    isGathering = false
+    gathered = 0
   }
 
-  /// Forgets the fields of an earlier section.
-  mutating func clear() {
-    headers.removeAll()
-  }
-
-  mutating func read(_ input: UnsafeRawBufferPointer, from offset: inout Int) -> Outcome {
+  /// Reads on. `headers` keep an earlier section until the first bytes of this one come, then hold this one.
+  mutating func read(
+    _ input: UnsafeRawBufferPointer, from offset: inout Int, into headers: inout HTTPHeaders
+  ) -> Outcome {
     guard offset < input.count else { return .needMore }
-    if isGathering { return gather(input, from: &offset) }
+    if gathered > 0 { return gather(input, from: &offset, into: &headers) }
 
     let start: UnsafeRawPointer = input.baseAddress! + offset
     let available: Int = input.count - offset
-    let outcome: Outcome = scan(start.assumingMemoryBound(to: UInt8.self), to: min(available, maxBytes))
+    let outcome: Outcome = scan(
+      start.assumingMemoryBound(to: UInt8.self), to: min(available, maxBytes), &headers)
     switch outcome {
     case .complete:
-      keep(start, scanner.position)
+      keep(start, scanner.position, in: &headers)
       offset += scanner.position
-      isGathering = true
     case .needMore:
-      keep(start, available)
+      keep(start, available, in: &headers)
       offset = input.count
-      isGathering = true
     case .failed:
       break
     }
     return outcome
   }
 
-  private mutating func gather(_ input: UnsafeRawBufferPointer, from offset: inout Int) -> Outcome {
+  private mutating func gather(
+    _ input: UnsafeRawBufferPointer, from offset: inout Int, into headers: inout HTTPHeaders
+  ) -> Outcome {
     while offset < input.count {
       let start: UnsafeRawPointer = input.baseAddress! + offset
       var length: Int = input.count - offset
       if let lineFeed = memchr(start, Int32(UInt8.lineFeed), length) {
         length = UnsafeRawPointer(lineFeed) - start + 1
       }
-      length = min(length, maxBytes - headers.bytes.count)
+      length = min(length, maxBytes - gathered)
       headers.bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: length))
       offset += length
+      gathered += length
 
       let bytes: [UInt8] = headers.bytes
-      let outcome: Outcome = bytes.withUnsafeBufferPointer { scan($0.baseAddress!, to: $0.count) }
+      let outcome: Outcome = bytes.withUnsafeBufferPointer { scan($0.baseAddress!, to: $0.count, &headers) }
       guard case .needMore = outcome else { return outcome }
     }
     return .needMore
   }
 
-  private mutating func keep(_ start: UnsafeRawPointer, _ count: Int) {
+  private mutating func keep(_ start: UnsafeRawPointer, _ count: Int, in headers: inout HTTPHeaders) {
+    gathered = count
     headers.bytes.removeAll(keepingCapacity: true)
     headers.bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
   }
 
-  private mutating func scan(_ bytes: UnsafePointer<UInt8>, to end: Int) -> Outcome {
+  private mutating func scan(
+    _ bytes: UnsafePointer<UInt8>, to end: Int, _ headers: inout HTTPHeaders
+  ) -> Outcome {
     while true {
       var scanner: HeadScanner = self.scanner
       let outcome: HeadScanner.Outcome = headers.fields.withUnsafeMutableBufferPointer {

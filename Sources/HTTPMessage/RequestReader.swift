@@ -12,6 +12,8 @@ package struct RequestReader: Sendable {
     case failed(HTTPMessageError)
   }
 
+  /// The header fields. Valid from `.head` on, in a client also from `.interim` on, until the next head.
+  package private(set) var headers = HTTPHeaders()
   private var head: HeadReader
   private var body: BodyReader
   private var stage: Stage = .head
@@ -42,7 +44,7 @@ package struct RequestReader: Sendable {
     case .failed(let fault): return .failed(fault)
     case .body: event = body.read(input, from: &offset)
     case .head:
-      switch head.read(input, from: &offset) {
+      switch head.read(input, from: &offset, into: &headers) {
       case .needMore: return .needMore
       case .complete: event = endHead()
       case .failed(let fault): event = .failed(fault)
@@ -70,16 +72,16 @@ package struct RequestReader: Sendable {
 
   /// The method as it was sent; methods are case-sensitive. Valid from `.head` on, as is all that follows.
   package var method: String { text(head.scanner.first) }
-  /// The request target as it was sent: path and query; an absolute URL; for CONNECT host and port; for OPTIONS also `*`.
+  /// The request target as it was sent: path and query; an absolute URL; for CONNECT host and port;
+  /// for OPTIONS also `*`.
   package var target: String { text(head.scanner.second) }
   /// Where the target lies in `headers.bytes`, for reading it without making a `String`.
   package var targetRange: Range<Int> { head.scanner.second }
   /// The `x` of `HTTP/1.x`.
   package var minorVersion: Int { head.scanner.minorVersion }
-  package var headers: HTTPHeaders { _read { yield head.headers } }
   package var framing: BodyFraming { body.framing }
   /// The trailer fields of a chunked body, kept apart from the headers. Valid at `.end`.
-  package var trailers: HTTPHeaders { body.trailerFields }
+  package var trailers: HTTPHeaders { body.trailers }
 
   /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
   package var expectsContinue: Bool {
@@ -87,7 +89,7 @@ package struct RequestReader: Sendable {
     return fields.expectsContinue && minorVersion > 0 && framing != .none && framing != .length(0)
   }
 
-  private func text(_ range: Range<Int>) -> String { String(decoding: head.headers.bytes[range], as: UTF8.self) }
+  private func text(_ range: Range<Int>) -> String { String(decoding: headers.bytes[range], as: UTF8.self) }
 
   private mutating func fail(_ fault: HTTPMessageError) {
     stage = .failed(fault)

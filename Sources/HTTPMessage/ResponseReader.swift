@@ -14,6 +14,8 @@ package struct ResponseReader: Sendable {
     case failed(HTTPMessageError)
   }
 
+  /// The header fields. Valid from `.head` on, in a client also from `.interim` on, until the next head.
+  package private(set) var headers = HTTPHeaders()
   private var head: HeadReader
   private var body: BodyReader
   private var stage: Stage = .head
@@ -53,7 +55,7 @@ package struct ResponseReader: Sendable {
     case .failed(let fault): return .failed(fault)
     case .body: event = body.read(input, from: &offset)
     case .head:
-      switch head.read(input, from: &offset) {
+      switch head.read(input, from: &offset, into: &headers) {
       case .needMore: return .needMore
       case .complete: event = endHead()
       case .failed(let fault): event = .failed(fault)
@@ -82,13 +84,12 @@ package struct ResponseReader: Sendable {
   /// The status code, 100 to 999. Valid from `.head` or `.interim` on, as is all that follows.
   package var status: Int { head.scanner.status }
   /// The reason phrase; often empty, and of no meaning to programs.
-  package var reason: String { String(decoding: head.headers.bytes[head.scanner.second], as: UTF8.self) }
+  package var reason: String { String(decoding: headers.bytes[head.scanner.second], as: UTF8.self) }
   /// The `x` of `HTTP/1.x`.
   package var minorVersion: Int { head.scanner.minorVersion }
-  package var headers: HTTPHeaders { _read { yield head.headers } }
   package var framing: BodyFraming { body.framing }
   /// The trailer fields of a chunked body, kept apart from the headers. Valid at `.end`.
-  package var trailers: HTTPHeaders { body.trailerFields }
+  package var trailers: HTTPHeaders { body.trailers }
 
   private mutating func fail(_ fault: HTTPMessageError) {
     stage = .failed(fault)
