@@ -54,5 +54,6 @@ let package = Package(
     tests("EventLoop", []),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
+    tests("Load", []),
   ]
 )
