@@ -55,5 +55,6 @@ let package = Package(
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Load", []),
+    tests("Scenario", ["JSON", "Load", "HTTPClient"]),
   ]
 )

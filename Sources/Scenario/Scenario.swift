@@ -27,6 +27,8 @@ package struct Scenario: Sendable {
   package var profileNames: [String]
   /// The profile that was applied.
   package var profile: String?
+  /// Values of the environment that the scenario uses: nothing that is shown or written may contain one.
+  package var secrets: [String]
 
   package enum Target: Sendable, Hashable {
     case reference
@@ -47,6 +49,7 @@ package struct Scenario: Sendable {
     thresholds = []
     incidents = []
     profileNames = []
+    secrets = []
   }
 }
 
@@ -66,10 +69,11 @@ package struct ClientOptions: Sendable, Hashable {
   package var connectTimeout: UInt64 = 5_000_000_000
   /// From `sent` to `done`, where a step names none.
   package var requestTimeout: UInt64 = 30_000_000_000
-  /// Added to each request that does not set them itself.
+  /// Added to each request that does not set them itself. Without variables: those with variables are in the steps.
   package var headers: [HeaderTemplate] = []
   /// Verify no certificate.
   package var insecure = false
+  /// Files: as written where absolute, else beside the scenario file.
   package var caBundle: String?
   package var clientCertificate: String?
   package var clientKey: String?

@@ -8,13 +8,15 @@ package struct Step: Sendable {
   /// A path that begins with `/` and is joined to the target, or a whole URL.
   package var path: Template
   package var query: [QueryTemplate]
+  /// Those of the step, `Content-Type` where the body says it, and those of the client whose variables the step knows.
   package var headers: [HeaderTemplate]
   package var body: Body
   /// Send the body chunked, without Content-Length.
   package var chunked: Bool
   /// Nanoseconds from `sent`; `nil` for the client's default.
   package var timeout: UInt64?
-  /// In order; the first that matches is the response's outcome. Empty: any status below 400 is `ok`.
+  /// In order; the first that matches is the response's outcome. Where the file names none, the reader puts `ok`: any
+  /// status below 400. Captures of the step itself are already in each outcome that is no error.
   package var outcomes: [Outcome]
   /// Pause after the step.
   package var thinkTime: DurationRange?
@@ -30,6 +32,13 @@ package struct Step: Sendable {
     case none
     /// Templates stand in strings; a string that is nothing but one `${name}` becomes the variable's text as a string.
     case json(JSONTemplate)
+    /// JSON of exactly `bytes` bytes written compactly: one string in it ends with a `.padding` part, which stands for as
+    /// many `fill` as are missing. Where the rest is already longer, there is no padding, and the body is too long.
+    case sizedJSON(JSONTemplate, bytes: Int, fill: UInt8)
+    /// A list of `count` times `item`, in which `${item}` counts from 1.
+    case batchJSON(item: JSONTemplate, count: Int)
+    /// `application/x-www-form-urlencoded`: names and values are percent-encoded when they are written.
+    case form([QueryTemplate])
     case text(Template)
     /// `count` bytes of `fill`.
     case bytes(count: Int, fill: UInt8)

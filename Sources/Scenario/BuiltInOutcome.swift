@@ -1,0 +1,17 @@
+/// Outcomes that every step has besides those that the scenario names.
+package enum BuiltInOutcome {
+  /// An answer that no outcome of the step looks for.
+  package static let unexpected = "unexpected"
+
+  /// What can keep an answer from coming, by the names that the HTTP client gives to its failures.
+  package static let transport = [
+    "dns", "connect_refused", "connect_timeout", "connect_failed", "tls", "proxy", "no_descriptors", "no_ports",
+    "reset",
+    "closed", "truncated", "timeout", "malformed", "too_large", "cancelled",
+  ]
+
+  package static let names = [unexpected] + transport
+
+  /// What a step without outcomes calls any status below 400.
+  package static let success = "ok"
+}

@@ -1,0 +1,123 @@
+import JSON
+
+extension Reading {
+  func client(_ node: JSONNode) -> ClientOptions {
+    var client = ClientOptions()
+    guard let fields = fields(node, .client) else { return client }
+    if let policy: ClientOptions.ConnectionPolicy = fields["connections"].flatMap({ word($0, "connection policy") }) {
+      client.connections = policy
+    }
+    if let time = duration(fields, "connect_timeout", in: 1...Limits.timeout) { client.connectTimeout = time }
+    if let time = duration(fields, "timeout", in: 1...Limits.timeout) { client.requestTimeout = time }
+    if let node = fields["headers"] { client.headers = headers(node) }
+    if let insecure = bool(fields, "insecure") { client.insecure = insecure }
+    client.caBundle = fields["ca"].flatMap { checkedFile($0, "a file of CA certificates (PEM)") }
+    client.clientCertificate = fields["cert"].flatMap { checkedFile($0, "a file with a certificate (PEM)") }
+    client.clientKey = fields["key"].flatMap { checkedFile($0, "a file with a private key (PEM)") }
+    if fields["key"] != nil, fields["cert"] == nil, let key = fields.member("key") {
+      error("'key' has no meaning without 'cert'", at: key.keyRange)
+    }
+    client.proxy = fields["proxy"].flatMap { proxy($0) }
+    client.unixSocket = fields["unix_socket"].flatMap { plainText($0, "the path of a Unix socket") }.map(beside)
+    if let node = fields["resolve"] { client.resolve = resolve(node) }
+    if let size = fields["max_body"].flatMap({ size($0, "'max_body'", in: 0...Limits.bodyBytes) }) {
+      client.maxBodyBytes = size
+    }
+    return client
+  }
+
+  /// A path as written where absolute, else beside the scenario file.
+  func beside(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let slash = source.name.lastIndex(of: "/") else { return path }
+    return source.name[...slash] + path
+  }
+
+  /// The path of a file, after a look whether it can be read.
+  private func checkedFile(_ node: JSONNode, _ expected: String) -> String? {
+    guard let path = plainText(node, expected) else { return nil }
+    do {
+      _ = try files.bytes(path)
+    } catch let reason {
+      if !isTrial { error("'\(path)' cannot be read: \(reason)", at: node.range) }
+    }
+    return beside(path)
+  }
+
+  private func proxy(_ node: JSONNode) -> String? {
+    guard let text = plainText(node, "a proxy such as 'http://proxy.example:3128'") else { return nil }
+    let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
+    if let end = text.firstRange(of: "://"), !schemes.contains(String(text[..<end.lowerBound])) {
+      error("unknown kind of proxy", at: node.range, hint: "kinds are: \(Suggestion.list(schemes))")
+      return nil
+    }
+    return text
+  }
+
+  private func resolve(_ node: JSONNode) -> [String] {
+    guard let elements = list(node, "a list of 'host:port:address'") else { return [] }
+    return elements.compactMap { element in
+      guard let text = plainText(element, "'host:port:address'") else { return nil }
+      let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      if parts.count == 3, !parts[0].isEmpty, let port = Int(parts[1]), (1...65535).contains(port), !parts[2].isEmpty {
+        return text
+      }
+      error("expected 'host:port:address', such as 'api.example:443:127.0.0.1'", at: element.range)
+      return nil
+    }
+  }
+
+  /// The target by name or as a URL without credentials, query or fragment.
+  func target(_ node: JSONNode) -> Scenario.Target? {
+    guard let text = plainText(node, "'reference' or a URL") else { return nil }
+    if text == "reference" { return .reference }
+    switch TargetURL.fault(in: text) {
+    case nil: return .url(text)
+    case let fault?:
+      let near = Suggestion.didYouMean(text, among: ["reference"])
+      error(fault, at: node.range, hint: near ?? "such as 'https://staging.example:8443', or 'reference'")
+      return nil
+    }
+  }
+}
+
+/// What a target's URL may look like: `http[s]://host[:port][/path]`.
+package enum TargetURL {
+  /// What is wrong with a URL as a target; `nil` where nothing is.
+  package static func fault(in text: String) -> String? {
+    guard let scheme = text.firstRange(of: "://") else {
+      return "a target is 'reference' or a URL with http:// or https://"
+    }
+    guard ["http", "https"].contains(text[..<scheme.lowerBound].lowercased()) else {
+      return "a target speaks http or https"
+    }
+    let rest = text[scheme.upperBound...]
+    let authority = rest.prefix { !"/?#".contains($0) }
+    if authority.contains("@") {
+      return "a target has no user and password, since it appears in reports (use an Authorization header)"
+    }
+    if rest.contains("?") || rest.contains("#") { return "a target has no query and no fragment" }
+    if text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+      return "a URL has neither spaces nor characters beyond ASCII"
+    }
+    return authorityFault(authority)
+  }
+
+  private static func authorityFault(_ authority: Substring) -> String? {
+    var port = Substring()
+    var host = authority
+    if authority.hasPrefix("[") {
+      guard let close = authority.firstIndex(of: "]") else { return "the address has no closing ']'" }
+      host = authority[...close]
+      port = authority[authority.index(after: close)...]
+    } else if let colon = authority.firstIndex(of: ":") {
+      host = authority[..<colon]
+      port = authority[colon...]
+    }
+    if host.isEmpty || host == "[]" { return "the URL names no host" }
+    if port.isEmpty { return nil }
+    guard port.first == ":", let number = Int(port.dropFirst()), (1...65535).contains(number) else {
+      return "the port must be between 1 and 65535"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,149 @@
+import JSON
+import Load
+
+/// All steps of a scenario in the order in which they happen, with what is known at each.
+struct Flow {
+  var setUp: [StepReading]
+  var groups: [GroupReading]
+  var tearDown: [StepReading]
+  var setUpScopes: [VariableScope] = []
+  var tearDownScopes: [VariableScope] = []
+  var afterSetUp = VariableScope()
+  /// Headers of the client that have variables.
+  var headers: [HeaderTemplate] = []
+
+  init(setUp: [StepReading], groups: [GroupReading], tearDown: [StepReading]) {
+    self.setUp = setUp
+    self.groups = groups
+    self.tearDown = tearDown
+  }
+
+  var index: StepIndex {
+    var index = StepIndex()
+    for group in groups {
+      for (reading, scope) in zip(group.steps, group.scopes) where index.measured[reading.step.name] == nil {
+        index.names.append(reading.step.name)
+        index.measured[reading.step.name] = MeasuredStep(group: group.group.name, step: reading.step, scope: scope)
+      }
+    }
+    index.once = Set((setUp + tearDown).map(\.step.name)).subtracting(index.names)
+    return index
+  }
+}
+
+extension Reading {
+  func checkNames(_ flow: Flow) {
+    var seen: Set<String> = []
+    for reading in flow.setUp + flow.groups.flatMap(\.steps) + flow.tearDown where !reading.step.name.isEmpty {
+      if !seen.insert(reading.step.name).inserted {
+        error(
+          "two steps are named '\(reading.step.name)'", at: reading.nameRange,
+          hint: "figures are told apart by the steps' names: give one another 'name'")
+      }
+    }
+  }
+
+  func checkVariables(_ flow: inout Flow) {
+    var captures: [String: String] = [:]
+    for group in flow.groups {
+      for name in group.steps.flatMap(\.captured) {
+        captures[name] = "it is captured in the traffic group '\(group.group.name)'"
+      }
+    }
+    for name in flow.tearDown.flatMap(\.captured) where captures[name] == nil {
+      captures[name] = "it is captured in the tear-down"
+    }
+    var once = VariableScope(reasons: captures)
+    for name in dataNames { once.reasons[name] = "data is drawn by the iterations of traffic" }
+    flow.setUpScopes = checkVariables(of: flow.setUp, from: once)
+    once.captured = Set(flow.setUp.flatMap(\.captured))
+    flow.afterSetUp = once
+    for index in flow.groups.indices {
+      let start = VariableScope(captured: once.captured, drawn: dataNames, reasons: captures)
+      flow.groups[index].scopes = checkVariables(of: flow.groups[index].steps, from: start)
+    }
+    flow.tearDownScopes = checkVariables(of: flow.tearDown, from: once)
+  }
+
+  // MARK: - Headers of the client
+
+  /// Puts the client's headers that have variables into the steps that know them and do not set the header themselves.
+  func distributeHeaders(of client: inout ClientOptions, _ uses: [VariableUse], over flow: inout Flow) {
+    flow.headers = client.headers.filter { !$0.value.variables.isEmpty }
+    client.headers.removeAll { !$0.value.variables.isEmpty }
+    guard !flow.headers.isEmpty else { return }
+    flow.setUp.add(flow.headers, flow.setUpScopes)
+    for index in flow.groups.indices { flow.groups[index].steps.add(flow.headers, flow.groups[index].scopes) }
+    flow.tearDown.add(flow.headers, flow.tearDownScopes)
+    var all = flow.afterSetUp
+    (flow.setUpScopes + flow.groups.flatMap(\.scopes) + flow.tearDownScopes).forEach { all.unite($0) }
+    check(uses, in: all)
+  }
+
+  func addHeaders(of flow: Flow, to invariants: inout [Invariant]) {
+    for index in invariants.indices {
+      switch invariants[index].rule {
+      case .capped(var capped):
+        capped.ledger?.headers.add(flow.headers, flow.afterSetUp)
+        invariants[index].rule = .capped(capped)
+      case .atMost(let count, let outcome, let variable, var ledger):
+        ledger?.headers.add(flow.headers, flow.afterSetUp)
+        invariants[index].rule = .atMost(count: count, of: outcome, per: variable, ledger: ledger)
+      }
+    }
+  }
+
+  // MARK: - Demand
+
+  /// Warns where the load cannot do what the scenario is for: unique data that runs out, a cap that is never reached.
+  func checkDemand(_ flow: Flow, _ scenario: Scenario) {
+    for source in data where source.order == .unique {
+      let names = source.columns.isEmpty ? [source.name] : source.columns.map { "\(source.name).\($0)" }
+      let users = flow.groups.filter { group in group.steps.contains { $0.uses.contains { names.contains($0.name) } } }
+      let needed = users.compactMap(\.group.load.knownIterations).reduce(0, +)
+      if let rows = source.rowCount, needed > Double(rows) {
+        warning(
+          "'\(source.name)' has \(grouped(rows)) rows, and the load asks for \(grouped(Int(min(needed, 1e15)))) iterations that each take one",
+          at: source.range, hint: "the traffic ends when the rows run out; order: 'cycle' begins again")
+      }
+    }
+    for invariant in scenario.invariants {
+      guard case .capped(let capped) = invariant.rule,
+        let group = flow.groups.first(where: { $0.steps.contains { $0.step.name == capped.accepted.step } }),
+        let iterations = group.group.load.knownIterations,
+        let step = group.steps.first(where: { $0.step.name == capped.accepted.step })?.step
+      else { continue }
+      let requests = iterations * Double(step.repeatCount)
+      if requests <= Double(capped.cap) {
+        warning(
+          "the cap of \(grouped(capped.cap)) is never exceeded: the load makes at most \(grouped(Int(requests))) requests of '\(step.name)'",
+          at: invariant.range)
+      }
+    }
+  }
+}
+
+extension DataSource {
+  /// `nil` where it has no end.
+  var rowCount: Int? {
+    switch rows {
+    case .sequence(_, _, let count): count
+    case .list(let rows): rows.count
+    }
+  }
+}
+
+extension [StepReading] {
+  fileprivate mutating func add(_ headers: [HeaderTemplate], _ scopes: [VariableScope]) {
+    for index in indices { self[index].step.headers.add(headers, scopes[index]) }
+  }
+}
+
+extension [HeaderTemplate] {
+  /// Adds the headers that are not there yet and whose variables are all known.
+  fileprivate mutating func add(_ headers: [HeaderTemplate], _ scope: VariableScope) {
+    for header in headers where header.value.variables.allSatisfy(scope.defines) {
+      if !contains(where: { $0.name.lowercased() == header.name.lowercased() }) { append(header) }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import JSON
+
+/// One pass over a file's nodes: what is wrong so far, and what the parts must know of each other.
+///
+/// The methods that read the parts are in extensions, one file a part. Each returns what it could make of its node, or
+/// `nil` once it has reported why not, so that one pass finds everything.
+final class Reading {
+  let source: SourceText
+  let options: ReadOptions
+  let files: FileCache
+  /// In passes that only look for mistakes in what is not going to run, files and environment may be missing.
+  let isTrial: Bool
+
+  private(set) var diagnostics: [Diagnostic] = []
+  /// Overrides from the command line, whose nodes lie behind the end of the file.
+  var overrides: [PlacedOverride] = []
+
+  /// Variables in templates since the last `takeUses`.
+  var uses: [VariableUse] = []
+  /// Values of the environment.
+  var secrets: Set<String> = []
+  /// In the item of a batch, where `${item}` has a meaning.
+  var isInBatchItem = false
+  var data: [DataSource] = []
+
+  init(source: SourceText, options: ReadOptions, files: FileCache, isTrial: Bool) {
+    self.source = source
+    self.options = options
+    self.files = files
+    self.isTrial = isTrial
+  }
+
+  func error(_ message: String, at range: SourceRange, hint: String? = nil) {
+    report(Diagnostic(.error, message, at: range, hint: hint))
+  }
+
+  func warning(_ message: String, at range: SourceRange, hint: String? = nil) {
+    report(Diagnostic(.warning, message, at: range, hint: hint))
+  }
+
+  /// What comes from the command line is reported at the place in the file that it overrides.
+  private func report(_ diagnostic: Diagnostic) {
+    var diagnostic = diagnostic
+    if let override = override(at: diagnostic.range) {
+      diagnostic.message = "\(override.text): \(diagnostic.message)"
+      diagnostic.range = override.anchor
+    }
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+  }
+
+  /// The range in the file for the model to keep.
+  func place(_ range: SourceRange) -> SourceRange { override(at: range)?.anchor ?? range }
+
+  private func override(at range: SourceRange) -> PlacedOverride? {
+    if range.start <= source.bytes.count { return nil }
+    return overrides.last { $0.start <= range.start }
+  }
+
+  func takeUses() -> [VariableUse] {
+    defer { uses = [] }
+    return uses
+  }
+}
+
+/// A `${name}` in a template, to be held against what is known where it stands.
+struct VariableUse {
+  var name: String
+  var range: SourceRange
+}
+
+/// An override and where it stands: its nodes have ranges from `start`, behind the end of the file.
+struct PlacedOverride {
+  var start: Int
+  /// As on the command line: `--set seed=5`.
+  var text: String
+  /// What it takes the place of, or the object that it is put into.
+  var anchor: SourceRange
+}
+
+/// Reads each file once, however many profiles are checked.
+final class FileCache {
+  private let read: (String) throws -> [UInt8]
+  private var contents: [String: Result<[UInt8], any Error>] = [:]
+  private var tables: [String: CSVTable] = [:]
+
+  init(_ read: @escaping (String) throws -> [UInt8]) { self.read = read }
+
+  func bytes(_ path: String) throws -> [UInt8] {
+    if let known = contents[path] { return try known.get() }
+    let result = Result { try read(path) }
+    contents[path] = result
+    return try result.get()
+  }
+
+  func table(_ path: String) throws -> CSVTable {
+    if let known = tables[path] { return known }
+    let table = CSVTable(parsing: try bytes(path))
+    contents[path] = nil
+    tables[path] = table
+    return table
+  }
+}

@@ -1,0 +1,109 @@
+import JSON
+
+/// Reads scenario files.
+package enum ScenarioReader {
+  /// The scenario in `source` with the chosen profile and the overrides laid over it, and everything that is wrong with it.
+  ///
+  /// There is a scenario where no diagnostic is an error. The file without a profile and each of its profiles are checked
+  /// too, so that a mistake does not wait for the day its profile is chosen; there, files and environment variables may
+  /// be missing.
+  ///
+  /// - Complexity: O(size of the file × (profiles + 1)), and once the size of each file that it names.
+  package static func read(
+    _ source: SourceText, options: ReadOptions = ReadOptions()
+  ) -> (scenario: Scenario?, diagnostics: [Diagnostic]) {
+    let (root, syntax) = JSONReader.read(source)
+    guard let root else { return (nil, sorted(syntax)) }
+    var session = Session(source: source, options: options, diagnostics: syntax)
+    let scenario = session.read(root)
+    let diagnostics = sorted(session.diagnostics)
+    return (diagnostics.contains { $0.severity == .error } ? nil : scenario, diagnostics)
+  }
+
+  private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    diagnostics.enumerated().sorted { left, right in
+      (left.element.range.start, left.offset) < (right.element.range.start, right.offset)
+    }.map(\.element)
+  }
+}
+
+/// The passes over one file: the one that counts, and those over what was not chosen.
+private struct Session {
+  let source: SourceText
+  let options: ReadOptions
+  var diagnostics: [Diagnostic]
+  let files: FileCache
+
+  init(source: SourceText, options: ReadOptions, diagnostics: [Diagnostic]) {
+    self.source = source
+    self.options = options
+    self.diagnostics = diagnostics
+    files = FileCache(options.readFile)
+  }
+
+  mutating func read(_ root: JSONNode) -> Scenario? {
+    let (base, profiles) = split(root)
+    var chosen: JSONMember?
+    if let name = options.profile {
+      chosen = profiles.first { $0.key == name }
+      if chosen == nil {
+        let range =
+          root.members.first { $0.key == "profiles" }?.keyRange ?? SourceRange(root.range.start, root.range.start)
+        diagnostics.append(
+          Diagnostic(
+            .error, "there is no profile '\(name)'", at: range,
+            hint: profiles.isEmpty
+              ? "the scenario has no profiles"
+              : Suggestion.hint(for: name, among: profiles.map(\.key), otherwise: "profiles are:")))
+      }
+    }
+    var scenario = pass(base, chosen, isTrial: false)
+    scenario?.profileNames = profiles.map(\.key)
+    scenario?.profile = chosen?.key
+    if chosen != nil { _ = pass(base, nil, isTrial: true) }
+    for profile in profiles where profile.key != chosen?.key { _ = pass(base, profile, isTrial: true) }
+    return scenario
+  }
+
+  /// Reads one combination and keeps what it finds that is new.
+  private mutating func pass(_ base: JSONNode, _ profile: JSONMember?, isTrial: Bool) -> Scenario? {
+    let reading = Reading(source: source, options: options, files: files, isTrial: isTrial)
+    var root = base
+    if let profile {
+      var merging = Merging()
+      _ = reading.fields(profile.value, .profile)
+      root = merging.merge(base, with: profile.value)
+      merging.diagnostics.forEach { reading.error($0.message, at: $0.range, hint: $0.hint) }
+    }
+    if !isTrial { root = reading.applyOverrides(to: root) }
+    let scenario = reading.scenario(root)
+    for var diagnostic in reading.diagnostics where !diagnostics.contains(diagnostic) {
+      if isTrial, diagnostic.severity == .warning { continue }
+      if isTrial, let profile, !profile.value.range.contains(diagnostic.range) {
+        diagnostic.message += " (with the profile '\(profile.key)')"
+      }
+      diagnostics.append(diagnostic)
+    }
+    return scenario
+  }
+
+  /// The scenario without its profiles, and the profiles that are objects.
+  private mutating func split(_ root: JSONNode) -> (base: JSONNode, profiles: [JSONMember]) {
+    guard case .object(var members) = root.value, let node = root.members.first(where: { $0.key == "profiles" })?.value
+    else { return (root, []) }
+    members.removeAll { $0.key == "profiles" }
+    let reading = Reading(source: source, options: options, files: files, isTrial: true)
+    let profiles = reading.named(node, "an object of profiles") ?? []
+    let usable = profiles.filter { reading.object($0.value, "an object of overrides") != nil }
+    diagnostics += reading.diagnostics
+    return (JSONNode(.object(members), range: root.range), usable)
+  }
+}
+
+extension JSONNode {
+  fileprivate var members: [JSONMember] { if case .object(let members) = value { members } else { [] } }
+}
+
+extension SourceRange {
+  fileprivate func contains(_ other: SourceRange) -> Bool { other.start >= start && other.end <= end }
+}
