@@ -52,6 +52,7 @@ let package = Package(
 
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     tests("EventLoop", []),
+    tests("HTTPClient", ["CLibcurl", "CLinux", "EventLoop", "HTTPMessage"]),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Load", []),

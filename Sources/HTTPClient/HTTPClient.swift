@@ -1,31 +1,52 @@
 import EventLoop
+import Glibc
 
 /// HTTP/1.1 over connections that libcurl makes: one client a worker, on the worker's event loop, sharing nothing.
 ///
-/// To be touched on the loop's thread only, except for `init`.
+/// libcurl resolves, connects, does proxies and TLS; the messages are HTTPMessage's. A plain connection leaves libcurl
+/// once it is made, and costs a socket and some 200 bytes here; under TLS its bytes go through libcurl.
+///
+/// To be touched on the loop's thread only, except for `init`. It must outlive its connections: end all requests
+/// (`cancelAll`) before giving it up.
 package final class HTTPClient: @unchecked Sendable {
   package let loop: EventLoop
   package let options: HTTPClientOptions
 
   /// Connections open now, busy and idle, of all origins.
-  package internal(set) var openConnections = 0
+  package var openConnections: Int { connections.count }
   /// Requests begun and not ended, those that wait for a connection included.
-  package internal(set) var inFlight = 0
+  package private(set) var inFlight = 0
   /// Connections opened, and attempts that failed, since the start.
-  package internal(set) var connectionsOpened: UInt64 = 0
-  package internal(set) var connectionsFailed: UInt64 = 0
+  package private(set) var connectionsOpened: UInt64 = 0
+  package private(set) var connectionsFailed: UInt64 = 0
 
-  /// - Throws: where a file that the options name cannot be read, or libcurl lacks what they ask for.
+  private(set) var connector: CurlConnector!
+  private var origins: [HTTPEndpoint: HTTPOrigin] = [:]
+  private var connections: [HTTPConnection] = []
+  private var attempts: [ConnectAttempt] = []
+
+  /// Where each receive goes, and what is sent by way of a buffer: both are used up before the next.
+  let receiveBuffer: UnsafeMutableRawBufferPointer
+  let sendBuffer: UnsafeMutableRawBufferPointer
+  private static let bufferBytes = 65_536
+
+  /// - Throws: where a file that the options name cannot be read, or libcurl lacks what is needed.
   package init(loop: EventLoop, options: HTTPClientOptions = HTTPClientOptions()) throws(HTTPClientError) {
     self.loop = loop
     self.options = options
+    receiveBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
+    sendBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
+    connector = try CurlConnector(client: self, settings: CurlSettings(options))
   }
 
-  private var origins: [HTTPEndpoint: HTTPOrigin] = [:]
+  deinit {
+    if connector != nil { cancelAll() }
+    connector = nil
+    receiveBuffer.deallocate()
+    sendBuffer.deallocate()
+  }
 
   /// The client's own object for an endpoint: to be looked up once, and kept.
-  ///
-  /// - Complexity: O(1), with a hash of the host's name.
   package func origin(_ endpoint: HTTPEndpoint) -> HTTPOrigin {
     if let origin = origins[endpoint] { return origin }
     let origin = HTTPOrigin(endpoint: endpoint)
@@ -33,50 +54,206 @@ package final class HTTPClient: @unchecked Sendable {
     return origin
   }
 
+  // MARK: Requests
+
   /// Sends the request in `exchange` and suspends until the exchange holds what came of it.
   ///
-  /// Cancelling the task does not end it: the timeout does, or `cancelAll`.
+  /// A request is sent once: one that fails on a connection which the target had closed meanwhile is not repeated, so
+  /// that counts agree with the target's own log. Cancelling the task does not end it: its timeout does, or
+  /// `cancelAll`.
+  ///
+  /// - Complexity: on an open connection one `send`, one `recv`, two readings of the clock, and no allocation.
   package func perform(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) async {
-    exchange.failure = .cancelled
+    await withUnsafeContinuation { continuation in
+      exchange.continuation = continuation
+      begin(exchange, to: origin, for: user)
+    }
   }
 
-  /// Opens the user's connection ahead of its first request; does nothing where it is open, and for `fresh`.
+  private func begin(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) {
+    precondition(exchange.connection == nil, "an exchange carries one request at a time")
+    inFlight &+= 1
+    let now: UInt64 = EventLoop.now()
+    exchange.begin(at: now)
+    switch user.policy {
+    case .perUser:
+      if let connection = user.connection(to: origin) {
+        precondition(connection.exchange == nil, "a user sends one request at a time")
+        connection.start(exchange, at: now)
+      } else {
+        open(to: origin, for: user, waiter: .exchange(exchange), at: now)
+      }
+    case .pooled:
+      if let connection = origin.takeIdle() {
+        connection.start(exchange, at: now)
+      } else {
+        origin.waiters.append(.exchange(exchange))
+        openForWaiters(of: origin, at: now)
+      }
+    case .fresh:
+      open(to: origin, for: user, waiter: .exchange(exchange), at: now)
+    }
+  }
+
+  /// Opens the user's connection ahead of its first request, or one more of the pool where none is free. Does nothing
+  /// where it is open, and for `fresh`.
   ///
   /// - Returns: `nil` once the connection is ready.
-  package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> TransportError? { nil }
+  package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> TransportError? {
+    await withUnsafeContinuation { continuation in
+      switch user.policy {
+      case .perUser where user.connection(to: origin) == nil:
+        open(to: origin, for: user, waiter: .opening(continuation), at: EventLoop.now())
+      case .pooled where origin.idle.isEmpty:
+        origin.waiters.append(.opening(continuation))
+        openForWaiters(of: origin, at: EventLoop.now())
+      case .perUser, .pooled, .fresh:
+        continuation.resume(returning: nil)
+      }
+    }
+  }
 
   /// Ends all requests under way as `cancelled` and closes all connections, idle ones too. The client stays usable.
-  package func cancelAll() {}
-}
+  package func cancelAll() {
+    let words = "the run ended it"
+    for attempt in attempts {
+      connector.cancel(attempt)
+      forget(attempt)
+      if let waiter = attempt.waiter {
+        fail(waiter, TransportError(.cancelled, "\(attempt.origin.endpoint): \(words)"))
+      }
+    }
+    for origin in origins.values {
+      while let waiter = origin.waiters.popFirst() {
+        fail(waiter, TransportError(.cancelled, "\(origin.endpoint): \(words)"))
+      }
+    }
+    for connection in connections {
+      if connection.exchange != nil { connection.fail(.cancelled, words) } else { connection.close() }
+    }
+  }
 
-/// An endpoint as one client knows it: its shared connections, and its users that wait for one.
-package final class HTTPOrigin: @unchecked Sendable {
-  package let endpoint: HTTPEndpoint
-  init(endpoint: HTTPEndpoint) { self.endpoint = endpoint }
-}
+  @inline(__always)
+  func ended(_ exchange: HTTPExchange) {
+    inFlight &-= 1
+    exchange.resume()
+  }
 
-/// A virtual user's place for connections. One request at a time.
-package final class UserConnection: @unchecked Sendable {
-  package let policy: ConnectionPolicy
-  package init(policy: ConnectionPolicy = .perUser) { self.policy = policy }
+  // MARK: Connections
 
-  /// Closes what the user keeps open: its next request opens a connection. Not while a request is under way.
-  package func close() {}
-}
+  private func open(to origin: HTTPOrigin, for user: UserConnection?, waiter: ConnectionWaiter?, at now: UInt64) {
+    let attempt = ConnectAttempt(origin: origin, user: user, waiter: waiter, began: now)
+    attempt.index = attempts.count
+    attempts.append(attempt)
+    if user == nil { origin.pooledOpening += 1 }
+    connector.start(attempt)
+  }
 
-/// Why there is no client.
-package enum HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// `option` is the scenario's word for it.
-  case unreadable(option: String, path: String, reason: String)
-  case invalid(option: String, value: String, reason: String)
-  /// libcurl lacks something, or would not start.
-  case unavailable(String)
+  /// Opens connections of a pool as long as users wait for whom none is being opened.
+  private func openForWaiters(of origin: HTTPOrigin, at now: UInt64) {
+    while origin.pooledOpening < origin.waiters.count,
+      origin.pooledOpen + origin.pooledOpening < options.maxPooledConnections
+    {
+      open(to: origin, for: nil, waiter: nil, at: now)
+    }
+  }
 
-  package var description: String {
-    switch self {
-    case .unreadable(let option, let path, let reason): "\(option): cannot read '\(path)': \(reason)"
-    case .invalid(let option, let value, let reason): "\(option): '\(value)': \(reason)"
-    case .unavailable(let reason): "libcurl: \(reason)"
+  private func forget(_ attempt: ConnectAttempt) {
+    let last = attempts.removeLast()
+    if last !== attempt {
+      attempts[attempt.index] = last
+      last.index = attempt.index
+    }
+    if attempt.user == nil { attempt.origin.pooledOpening -= 1 }
+  }
+
+  func connected(_ attempt: ConnectAttempt, descriptor: Int32, handle: CurlHandle?) {
+    let policy: ConnectionPolicy = attempt.user?.policy ?? .pooled
+    let connection = HTTPConnection(
+      client: self, origin: attempt.origin, descriptor: descriptor, handle: handle, policy: policy, user: attempt.user)
+    do {
+      try loop.register(
+        descriptor, for: [.readable, .writable, .peerClosed, .edgeTriggered], handler: connection)
+    } catch {
+      if let handle { connector.close(handle) } else { Glibc.close(descriptor) }
+      failed(attempt, TransportError(.connectFailed, "\(attempt.origin.endpoint): \(error)"))
+      return
+    }
+    forget(attempt)
+    connectionsOpened += 1
+    connection.index = connections.count
+    connections.append(connection)
+    let now: UInt64 = EventLoop.now()
+    if let user = attempt.user {
+      if policy == .perUser { user.hold(connection) }
+      give(connection, to: attempt.waiter, after: attempt, at: now)
+    } else {
+      attempt.origin.pooledOpen += 1
+      give(connection, to: attempt.origin.waiters.popFirst(), after: attempt, at: now)
+    }
+  }
+
+  private func give(
+    _ connection: HTTPConnection, to waiter: ConnectionWaiter?, after attempt: ConnectAttempt?, at now: UInt64
+  ) {
+    switch waiter {
+    case .exchange(let exchange):
+      if let attempt {
+        exchange.openedConnection = true
+        exchange.connectTime = now &- attempt.began
+      }
+      connection.start(exchange, at: now)
+    case .opening(let continuation):
+      if connection.policy == .pooled { returnToPool(connection) }
+      continuation.resume(returning: nil)
+    case nil:
+      if connection.policy == .pooled { returnToPool(connection) }
+    }
+  }
+
+  func returnToPool(_ connection: HTTPConnection) {
+    if let waiter = connection.origin.waiters.popFirst() {
+      give(connection, to: waiter, after: nil, at: EventLoop.now())
+    } else {
+      connection.origin.addIdle(connection)
+    }
+  }
+
+  func failed(_ attempt: ConnectAttempt, _ error: TransportError) {
+    forget(attempt)
+    connectionsFailed += 1
+    if attempt.user != nil {
+      if let waiter = attempt.waiter { fail(waiter, error) }
+    } else if let waiter = attempt.origin.waiters.popFirst() {
+      fail(waiter, error)
+      openForWaiters(of: attempt.origin, at: EventLoop.now())
+    }
+  }
+
+  private func fail(_ waiter: ConnectionWaiter, _ error: TransportError) {
+    switch waiter {
+    case .exchange(let exchange):
+      exchange.failure = error.failure
+      exchange.detail = error.detail
+      exchange.done = EventLoop.now()
+      ended(exchange)
+    case .opening(let continuation):
+      continuation.resume(returning: error)
+    }
+  }
+
+  /// A connection has closed itself.
+  func closed(_ connection: HTTPConnection) {
+    let last = connections.removeLast()
+    if last !== connection {
+      connections[connection.index] = last
+      last.index = connection.index
+    }
+    if connection.policy == .pooled {
+      let origin = connection.origin
+      origin.removeIdle(connection)
+      origin.pooledOpen -= 1
+      openForWaiters(of: origin, at: EventLoop.now())
     }
   }
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPMessage
 
 /// What follows a request's head.
 package enum HTTPRequestBody: Sendable {
@@ -43,6 +44,7 @@ package final class HTTPExchange: @unchecked Sendable {
   package internal(set) var failure: TransportFailure?
   /// The failure in words, with the address; empty where an answer came.
   package internal(set) var detail = ""
+  /// The final status; with a failure, that of an answer which broke off after its head, else 0.
   package internal(set) var status = 0
   package internal(set) var body: [UInt8] = []
   /// Of the answer, received, framing left out; more than `body.count` where it was not kept or was cut.
@@ -60,7 +62,7 @@ package final class HTTPExchange: @unchecked Sendable {
   /// Bytes handed to the connection, and had from it, with heads and framing; under TLS before encryption.
   package internal(set) var bytesSent = 0
   package internal(set) var bytesReceived = 0
-  /// The request waited for a connection to be opened for it.
+  /// The connection was opened while the request waited for it.
   package internal(set) var openedConnection = false
   /// From the start of resolving to the connection's being ready, where one was opened for this request.
   package internal(set) var connectTime: UInt64 = 0
@@ -69,5 +71,101 @@ package final class HTTPExchange: @unchecked Sendable {
   /// The answer was complete before the request was.
   package internal(set) var answeredEarly = false
 
-  package init() {}
+  /// The answer's header fields; valid where `status` is not 0, until the next `perform`.
+  package var headers: HTTPHeaders { _read { yield reader.headers } }
+  /// The trailer fields of a chunked answer.
+  package var trailers: HTTPHeaders { reader.trailers }
+  package var reason: String { reader.reason }
+
+  // MARK: The client's own
+
+  var reader: ResponseReader
+  var continuation: UnsafeContinuation<Void, Never>?
+  /// The connection that carries it. Weaker than weak: it is set only while that connection lives.
+  unowned(unsafe) var connection: HTTPConnection?
+  private let timer: ExchangeTimer
+  private var deadline: UInt64 = 0
+
+  package init(limits: HTTPLimits = HTTPLimits()) {
+    reader = ResponseReader(limits: limits)
+    timer = ExchangeTimer()
+    timer.exchange = self
+  }
+
+  deinit { timer.exchange = nil }
+
+  /// Forgets the answer before.
+  @inline(__always)
+  func begin(at now: UInt64) {
+    started = now
+    sent = 0
+    firstByte = 0
+    done = 0
+    failure = nil
+    status = 0
+    bodyBytes = 0
+    bodyTruncated = false
+    bytesSent = 0
+    bytesReceived = 0
+    openedConnection = false
+    connectTime = 0
+    connectionWait = 0
+    answeredEarly = false
+    if !detail.isEmpty { detail = "" }
+    if !body.isEmpty {
+      // A user who once had a large answer does not hold its memory for good.
+      body.removeAll(keepingCapacity: body.count <= Self.keptCapacity)
+    }
+    reader.begin(headOnly: expectsNoBody)
+  }
+
+  private static let keptCapacity = 256 << 10
+
+  @inline(__always)
+  func keep(_ bytes: UnsafeRawBufferPointer) {
+    bodyBytes &+= bytes.count
+    guard keepBody else { return }
+    let room: Int = maxBodyBytes &- body.count
+    if bytes.count <= room {
+      body.append(contentsOf: bytes)
+    } else {
+      body.append(contentsOf: bytes.prefix(max(0, room)))
+      bodyTruncated = true
+    }
+  }
+
+  // MARK: The timeout
+
+  /// Starts the timeout. The timer is left where an earlier request armed it, unless that is too late: most requests
+  /// touch no heap.
+  @inline(__always)
+  func startTimeout(on loop: EventLoop) {
+    let (sum, overflow) = sent.addingReportingOverflow(timeout)
+    deadline = overflow ? .max : sum
+    if !timer.isArmed || timer.deadline > deadline { loop.arm(timer, at: deadline) }
+  }
+
+  fileprivate func timerFired() {
+    guard let connection else { return }
+    if EventLoop.now() < deadline {
+      connection.client.loop.arm(timer, at: deadline)
+    } else {
+      connection.timedOut()
+    }
+  }
+
+  @inline(__always)
+  func resume() {
+    connection = nil
+    guard let waiting = continuation else { return }
+    continuation = nil
+    waiting.resume()
+  }
+}
+
+private final class ExchangeTimer: LoopTimer {
+  /// Set to `nil` when the exchange goes; a timer may stay armed after that.
+  unowned(unsafe) var exchange: HTTPExchange?
+
+  override func fire() { exchange?.timerFired() }
 }

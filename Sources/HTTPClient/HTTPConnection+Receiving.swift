@@ -1,0 +1,131 @@
+import CLibcurl
+import EventLoop
+import Glibc
+import HTTPMessage
+
+extension HTTPConnection {
+  /// What one receive brought into the client's buffer.
+  enum Received {
+    case bytes(Int)
+    /// All that has arrived is read.
+    case nothing
+    case closed
+    case failed(TransportFailure, String)
+  }
+
+  @inline(__always)
+  func receiveBytes() -> Received {
+    if let handle { return receiveBytes(through: handle) }
+    let buffer: UnsafeMutableRawBufferPointer = client.receiveBuffer
+    while true {
+      let count: Int = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      if count > 0 { return .bytes(count) }
+      if count == 0 { return .closed }
+      let error: Int32 = errno
+      if error == EAGAIN { return .nothing }
+      if error != EINTR { return .failed(.reset, String(cString: strerror(error))) }
+    }
+  }
+
+  private func receiveBytes(through handle: CurlHandle) -> Received {
+    let buffer: UnsafeMutableRawBufferPointer = client.receiveBuffer
+    var count: Int = 0
+    switch handle.receive(buffer, &count) {
+    case CURLE_OK: return count > 0 ? .bytes(count) : .closed
+    case CURLE_AGAIN: return .nothing
+    case let code: return CurlFailure.receiving(code, message: handle.message(for: code))
+    }
+  }
+
+  /// Reads and understands what has arrived, until the answer is complete or nothing more is there.
+  ///
+  /// - Parameter isClosing: the other side has closed or failed, so that it is to be read to its end.
+  func receive(_ exchange: HTTPExchange, isClosing: Bool) {
+    while true {
+      switch receiveBytes() {
+      case .bytes(let count):
+        let now: UInt64 = EventLoop.now()
+        if exchange.firstByte == 0 { exchange.firstByte = now }
+        exchange.bytesReceived &+= count
+        // A full buffer, or TLS, may leave more behind.
+        let isDrained = handle == nil && count < client.receiveBuffer.count && !isClosing
+        switch understand(exchange, count) {
+        case .incomplete:
+          if isDrained { return }
+        case .complete(let isClean):
+          let reusable = isClean && !isClosing && exchange.reader.keepAlive && policy != .fresh
+          complete(exchange, at: now, reusable: reusable && (isDrained || isQuiet))
+          return
+        case .refused(let error):
+          fail(error.isOverLimit ? .tooLarge : .malformed, "the answer is refused: \(error)")
+          return
+        }
+      case .nothing:
+        if sendErrno != 0 { fail(.reset, String(cString: strerror(sendErrno))) }
+        return
+      case .closed:
+        peerClosed(exchange)
+        return
+      case .failed(let failure, let detail):
+        fail(failure, detail)
+        return
+      }
+    }
+  }
+
+  /// Whether nothing more has arrived.
+  private var isQuiet: Bool {
+    if case .nothing = receiveBytes() { true } else { false }
+  }
+
+  private enum Understood {
+    case incomplete
+    /// Clean: nothing came after it.
+    case complete(isClean: Bool)
+    case refused(HTTPMessageError)
+  }
+
+  /// Feeds `count` bytes of the client's buffer to the reader.
+  @inline(__always)
+  private func understand(_ exchange: HTTPExchange, _ count: Int) -> Understood {
+    let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
+    var offset = 0
+    while true {
+      switch exchange.reader.read(input, from: &offset) {
+      case .needMore: return .incomplete
+      case .interim: continue
+      case .head: exchange.status = exchange.reader.status
+      case .body(let range): exchange.keep(UnsafeRawBufferPointer(rebasing: input[range]))
+      case .end: return .complete(isClean: offset == count)
+      case .failed(let error): return .refused(error)
+      }
+    }
+  }
+
+  private func peerClosed(_ exchange: HTTPExchange) {
+    switch exchange.reader.finish() {
+    case .end:
+      complete(exchange, at: EventLoop.now(), reusable: false)
+    case .failed(.closedBeforeMessage) where sendErrno != ECONNRESET:
+      let history =
+        requests == 1
+        ? "closed without an answer"
+        : "closed without an answer, on a connection that had carried \(requests - 1) before"
+      fail(.closed, history)
+    case .failed where sendErrno == ECONNRESET:
+      fail(.reset, String(cString: strerror(ECONNRESET)))
+    default:
+      fail(.truncated, "closed in the middle of the answer, after \(exchange.bytesReceived) bytes")
+    }
+  }
+}
+
+extension HTTPMessageError {
+  /// Whether the message might be sound, and is only larger than what is read.
+  var isOverLimit: Bool {
+    switch self {
+    case .headTooLarge, .tooManyHeaders, .chunkLineTooLong, .trailersTooLarge, .tooManyInterimResponses: true
+    default: false
+    }
+  }
+}

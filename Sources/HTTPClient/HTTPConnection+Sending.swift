@@ -1,0 +1,102 @@
+import CLibcurl
+import EventLoop
+import Glibc
+
+extension HTTPConnection {
+  /// Sends as much of the request as the kernel takes at once: nearly always all of it.
+  @inline(__always)
+  func sendRequest(of exchange: HTTPExchange) {
+    if handle == nil, case .none = exchange.requestBody, !exchange.chunked {
+      let count: Int = exchange.head.count
+      let sent: Int = exchange.head.withUnsafeBytes {
+        send(descriptor, $0.baseAddress, count, Int32(MSG_NOSIGNAL))
+      }
+      if sent == count {
+        exchange.bytesSent = count
+        return
+      }
+      beginSending(exchange, alreadySent: sent, errno: errno)
+    } else {
+      beginSending(exchange, alreadySent: 0, errno: 0)
+    }
+  }
+
+  /// The way of requests with a body, of TLS, and of what the kernel did not take whole.
+  @inline(never)
+  private func beginSending(_ exchange: HTTPExchange, alreadySent: Int, errno: Int32) {
+    wire = RequestWire(
+      headCount: exchange.head.count, bodyCount: exchange.requestBody.count, chunked: exchange.chunked)
+    position = 0
+    sendErrno = 0
+    isSending = true
+    if alreadySent < 0 {
+      if errno == EAGAIN || errno == EINTR {
+        continueSending(exchange)
+      } else {
+        sendFailed(exchange, errno)
+      }
+      return
+    }
+    position = alreadySent
+    exchange.bytesSent = alreadySent
+    continueSending(exchange)
+  }
+
+  /// Goes on sending until all is sent or the kernel takes no more.
+  func continueSending(_ exchange: HTTPExchange) {
+    while position < wire.count {
+      let outcome: SendOutcome = sendPiece(exchange)
+      switch outcome {
+      case .sent(let count):
+        position += count
+        exchange.bytesSent += count
+      case .full: return
+      case .failed(let errno):
+        sendFailed(exchange, errno)
+        return
+      }
+    }
+    isSending = false
+  }
+
+  private enum SendOutcome {
+    case sent(Int)
+    case full
+    case failed(errno: Int32)
+  }
+
+  /// Sends what lies at `position`: from the user's own bytes where they stand alone on the wire, else by way of the
+  /// client's buffer. The same position always gives the same bytes at the same place, which a repeated TLS write needs.
+  private func sendPiece(_ exchange: HTTPExchange) -> SendOutcome {
+    if let offset = wire.bodyOffset(at: position), case .bytes(let bytes) = exchange.requestBody {
+      return bytes.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+    }
+    let buffer: UnsafeMutableRawBufferPointer = client.sendBuffer
+    let count: Int = wire.copy(from: position, head: exchange.head, body: exchange.requestBody, into: buffer)
+    return transmit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  private func transmit(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+    if let handle {
+      var sent: Int = 0
+      let code: CURLcode = curl_easy_send(handle.easy, bytes.baseAddress, bytes.count, &sent)
+      switch code {
+      case CURLE_OK: return .sent(sent)
+      case CURLE_AGAIN: return .full
+      default: return .failed(errno: EPIPE)
+      }
+    }
+    while true {
+      let sent: Int = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      if sent >= 0 { return .sent(sent) }
+      if errno == EAGAIN { return .full }
+      if errno != EINTR { return .failed(errno: errno) }
+    }
+  }
+
+  /// The target takes no more. It may have said why before: a 413, then a close.
+  private func sendFailed(_ exchange: HTTPExchange, _ errno: Int32) {
+    sendErrno = errno
+    receive(exchange, isClosing: true)
+  }
+}

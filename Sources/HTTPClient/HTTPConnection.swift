@@ -1,0 +1,146 @@
+import EventLoop
+import Glibc
+import HTTPMessage
+
+/// An open connection, and the exchange that it carries.
+///
+/// Registered once, edge-triggered, for both directions: no `epoll_ctl` on the way of a request. It must therefore
+/// be read until it is drained, which a receive that returns less than was asked for shows.
+final class HTTPConnection: IOHandler {
+  unowned(unsafe) let client: HTTPClient
+  unowned(unsafe) let origin: HTTPOrigin
+  let descriptor: Int32
+  /// libcurl's handle, where the connection stays with it (TLS).
+  let handle: CurlHandle?
+  let policy: ConnectionPolicy
+  /// Whom it belongs to; `nil` in a pool, and once the user is gone.
+  unowned(unsafe) var user: UserConnection?
+
+  /// The exchange under way; the caller of `perform` keeps it alive.
+  unowned(unsafe) var exchange: HTTPExchange?
+  /// Requests begun.
+  private(set) var requests = 0
+  private(set) var isOpen = true
+  /// Positions among the client's connections, and among the origin's idle ones (-1: not there).
+  var index = -1
+  var idleIndex = -1
+
+  // The request under way.
+  var wire: RequestWire
+  var position = 0
+  /// Part of the request is still to be sent.
+  var isSending = false
+  /// `errno` of a send that failed, or 0. What the target said before it closed is read all the same.
+  var sendErrno: Int32 = 0
+
+  init(
+    client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy,
+    user: UserConnection?
+  ) {
+    self.client = client
+    self.origin = origin
+    self.descriptor = descriptor
+    self.handle = handle
+    self.policy = policy
+    self.user = user
+    wire = RequestWire(headCount: 0, bodyCount: 0, chunked: false)
+  }
+
+  // MARK: Exchanges
+
+  /// Sends the request of `exchange`. The connection is open and idle.
+  @inline(__always)
+  func start(_ exchange: HTTPExchange, at now: UInt64) {
+    exchange.connection = self
+    exchange.connectionWait = now &- exchange.started
+    exchange.sent = now
+    self.exchange = exchange
+    requests &+= 1
+    exchange.startTimeout(on: client.loop)
+    sendRequest(of: exchange)
+  }
+
+  override func ready(_ readiness: Readiness) {
+    guard let exchange else {
+      if !readiness.isDisjoint(with: Self.incoming) { idleChanged() }
+      return
+    }
+    if isSending, !readiness.isDisjoint(with: [.writable, .error, .hangup]) {
+      continueSending(exchange)
+      if self.exchange !== exchange { return }
+    }
+    if !readiness.isDisjoint(with: Self.incoming) {
+      receive(exchange, isClosing: !readiness.isDisjoint(with: Self.closing))
+    }
+  }
+
+  static let closing: Readiness = [.error, .hangup, .peerClosed]
+  private static let incoming: Readiness = [.readable, .error, .hangup, .peerClosed]
+
+  /// The answer is complete.
+  func complete(_ exchange: HTTPExchange, at now: UInt64, reusable: Bool) {
+    exchange.done = now
+    self.exchange = nil
+    if isSending {
+      exchange.answeredEarly = true
+      isSending = false
+      close()
+    } else if !reusable || policy == .fresh {
+      close()
+    } else if policy == .pooled {
+      client.returnToPool(self)
+    }
+    client.ended(exchange)
+  }
+
+  /// There is no answer, or none that can be used.
+  func fail(_ failure: TransportFailure, _ detail: String) {
+    guard let exchange else { return }
+    exchange.failure = failure
+    exchange.detail = "\(origin.endpoint): \(detail)"
+    exchange.done = EventLoop.now()
+    self.exchange = nil
+    isSending = false
+    close()
+    client.ended(exchange)
+  }
+
+  func timedOut() {
+    guard let exchange else { return }
+    // What has arrived counts, though the loop was late to read it.
+    receive(exchange, isClosing: false)
+    guard self.exchange === exchange else { return }
+    let limit = Duration.nanoseconds(Int64(clamping: exchange.timeout))
+    let progress =
+      isSending
+      ? "\(position) of \(wire.count) bytes of the request sent"
+      : exchange.bytesReceived == 0 ? "no byte received" : "\(exchange.bytesReceived) bytes received"
+    fail(.timeout, "no complete answer within \(limit), \(progress)")
+  }
+
+  // MARK: The end
+
+  /// Closes the connection, at any time but with an exchange under way.
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    client.loop.deregister(descriptor, handler: self)
+    if let handle {
+      client.connector.close(handle)
+    } else {
+      Glibc.close(descriptor)
+    }
+    user?.drop(self)
+    user = nil
+    client.closed(self)
+  }
+
+  /// Something happened on a connection that carries no request: the target closed it, or sent what nobody asked
+  /// for. No request is harmed; the next one opens a connection.
+  private func idleChanged() {
+    switch receiveBytes() {
+    case .nothing: break
+    case .bytes, .closed, .failed: close()
+    }
+  }
+}

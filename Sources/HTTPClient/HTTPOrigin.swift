@@ -1,0 +1,117 @@
+/// An endpoint as one client knows it: its shared connections, the users that wait for one, and whether its name is
+/// resolved. Made by `HTTPClient.origin`.
+package final class HTTPOrigin: @unchecked Sendable {
+  package let endpoint: HTTPEndpoint
+
+  // MARK: The pool
+
+  /// Open and free; the last was used last.
+  private(set) var idle: [HTTPConnection] = []
+  /// Users that wait for a connection of the pool.
+  var waiters = WaiterQueue()
+  /// Connections of the pool that are open, busy ones included, and those being opened.
+  var pooledOpen = 0
+  var pooledOpening = 0
+
+  // MARK: The name
+
+  enum NameState {
+    case unknown
+    case resolving
+    case resolved
+  }
+
+  /// Resolved names are looked up again after this many nanoseconds, as libcurl's own cache does.
+  private static let nameLifetime: UInt64 = 60_000_000_000
+
+  private var resolvedAt: UInt64?
+  private var resolver: ConnectAttempt?
+  /// Attempts that wait until `resolver` has the name.
+  var heldBack: [ConnectAttempt] = []
+
+  init(endpoint: HTTPEndpoint) {
+    self.endpoint = endpoint
+  }
+
+  func addIdle(_ connection: HTTPConnection) {
+    connection.idleIndex = idle.count
+    idle.append(connection)
+  }
+
+  /// - Complexity: O(1).
+  func takeIdle() -> HTTPConnection? {
+    guard let connection = idle.popLast() else { return nil }
+    connection.idleIndex = -1
+    return connection
+  }
+
+  /// - Complexity: O(1).
+  func removeIdle(_ connection: HTTPConnection) {
+    guard connection.idleIndex >= 0 else { return }
+    let last = idle.removeLast()
+    if last !== connection {
+      idle[connection.idleIndex] = last
+      last.idleIndex = connection.idleIndex
+    }
+    connection.idleIndex = -1
+  }
+
+  // MARK: Names
+
+  var isResolving: Bool { resolver != nil }
+
+  func nameState(at now: UInt64) -> NameState {
+    if resolver != nil { return .resolving }
+    guard let resolvedAt, now &- resolvedAt < Self.nameLifetime else { return .unknown }
+    return .resolved
+  }
+
+  func beginResolving(_ attempt: ConnectAttempt) { resolver = attempt }
+
+  /// The first socket was opened.
+  func nameWasResolved(at now: UInt64) {
+    guard resolver != nil else { return }
+    resolver = nil
+    resolvedAt = now
+  }
+
+  /// Whether `attempt` was to resolve the name, and has ended without having it.
+  func stopResolving(_ attempt: ConnectAttempt) -> Bool {
+    guard resolver === attempt else { return false }
+    resolver = nil
+    resolvedAt = nil
+    return true
+  }
+
+  func takeHeldBack() -> [ConnectAttempt] {
+    let attempts = heldBack
+    heldBack = []
+    return attempts
+  }
+}
+
+/// First in, first out, without moving what waits.
+struct WaiterQueue {
+  private var waiters: [ConnectionWaiter] = []
+  private var head = 0
+
+  var count: Int { waiters.count - head }
+  var isEmpty: Bool { head == waiters.count }
+
+  mutating func append(_ waiter: ConnectionWaiter) { waiters.append(waiter) }
+
+  /// - Complexity: O(1) amortised.
+  mutating func popFirst() -> ConnectionWaiter? {
+    if isEmpty { return nil }
+    let waiter = waiters[head]
+    head += 1
+    if head == waiters.count {
+      waiters.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head >= 64, head * 2 >= waiters.count {
+      waiters.removeFirst(head)
+      head = 0
+    }
+    return waiter
+  }
+}
