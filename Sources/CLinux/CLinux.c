@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -72,4 +73,9 @@ int stampede_epoll_wait(int epoll, struct epoll_event *events, int capacity, int
     count = epoll_wait(epoll, events, capacity, milliseconds > INT32_MAX ? INT32_MAX : (int)milliseconds);
   }
   return count;
+}
+
+long stampede_find(const void *text, unsigned long text_length, const void *needle, unsigned long needle_length) {
+  const char *found = memmem(text, text_length, needle, needle_length);
+  return found ? found - (const char *)text : -1;
 }

@@ -12,7 +12,7 @@ import JSON
 /// ```
 package final class ReferenceServer: Sendable {
   /// Every system that is served. Adding one is a line here.
-  package static let systems: [any ReferenceSystem.Type] = []
+  package static let systems: [any ReferenceSystem.Type] = [EventPlatform.self, ArchiveAPI.self]
 
   package let configuration: ServerConfiguration
   package let context: ServerContext

@@ -27,4 +27,7 @@ int stampede_cpu_nanoseconds_of(pthread_t thread, uint64_t *nanoseconds);
 // Waits with a limit in nanoseconds (a negative limit: for ever); falls back to milliseconds before Linux 5.11.
 int stampede_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
 
+// Where the first occurrence of `needle` begins, or -1.
+long stampede_find(const void *text, unsigned long text_length, const void *needle, unsigned long needle_length);
+
 #endif

@@ -162,6 +162,16 @@ package struct SHA256Digest: Sendable, Hashable, CustomStringConvertible {
   /// The eight words in the standard's order, each most significant byte first.
   package let words: SIMD8<UInt32>
 
+  package init(words: SIMD8<UInt32>) { self.words = words }
+
+  /// - Returns: `nil` unless there are 32 bytes.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    var words = SIMD8<UInt32>()
+    for (index, byte) in bytes.enumerated() { words[index / 4] = words[index / 4] << 8 | UInt32(byte) }
+    self.init(words: words)
+  }
+
   /// The 32 bytes, in the standard's order.
   package var bytes: [UInt8] {
     var bytes: [UInt8] = []

@@ -1,0 +1,6 @@
+import JSON
+
+extension JSONValue {
+  /// Counts and ids are `Int` here.
+  static func integer(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+}

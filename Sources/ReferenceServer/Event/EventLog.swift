@@ -1,0 +1,56 @@
+/// What a player did or got, as the events log names it.
+package enum EventKind: String, Sendable, CaseIterable {
+  case enterPage = "ENTER_PAGE"
+  case play = "PLAY"
+  case result = "RESULT"
+  case stamp = "SEASON_PASS_STAMP"
+  case levelUp = "SEASON_PASS_LEVEL_UP"
+  case rewardClaim = "REWARD_CLAIM"
+}
+
+package struct EventRow: Sendable, Hashable {
+  /// From 1, without gaps, for each player.
+  package var number: Int
+  package var kind: EventKind
+  package var feature: Feature?
+  /// What the row is about: the round played, the id of the segment or prize, the experience added, the level reached.
+  package var detail: Int
+  /// Nanoseconds since 1970, UTC.
+  package var at: Int64
+}
+
+/// The newest rows of one player, and a count of all of them.
+///
+/// A player who plays without an end does not fill the memory: rows past the capacity push the oldest ones out.
+package struct EventLog: Sendable {
+  package static let capacity = 1_000
+
+  private var ring: [EventRow] = []
+  /// Where the next row goes once the ring is full.
+  private var next = 0
+  /// Rows ever written, by kind.
+  private var counts = [Int](repeating: 0, count: EventKind.allCases.count)
+
+  package init() {}
+
+  package mutating func append(_ kind: EventKind, feature: Feature?, detail: Int, at instant: Int64) {
+    counts[Self.index(of: kind)] += 1
+    let row = EventRow(number: total, kind: kind, feature: feature, detail: detail, at: instant)
+    if ring.count < Self.capacity {
+      ring.append(row)
+    } else {
+      ring[next] = row
+      next = (next + 1) % Self.capacity
+    }
+  }
+
+  /// Rows ever written.
+  package var total: Int { counts.reduce(0, +) }
+
+  package func count(of kind: EventKind) -> Int { counts[Self.index(of: kind)] }
+
+  /// The rows that are kept, oldest first.
+  package var rows: [EventRow] { Array(ring[next...] + ring[..<next]) }
+
+  private static func index(of kind: EventKind) -> Int { EventKind.allCases.firstIndex(of: kind)! }
+}
