@@ -1,0 +1,62 @@
+import JSON
+import Scenario
+import Verdict
+
+extension ResultDocument {
+  func finding(_ finding: Finding) -> JSONValue {
+    [
+      "kind": .string(finding.kind.rawValue),
+      "name": .string(finding.name),
+      "text": .string(finding.text),
+      "verdict": .string(finding.verdict.rawValue),
+      "observed": finding.observed.map(quantity) ?? .null,
+      "bound": finding.bound.map(quantity) ?? .null,
+      "samples": finding.samples.json,
+      "message": .string(finding.message),
+      "default": .bool(finding.isDefault),
+      "location": location(finding.range),
+      "counterexample": finding.counterexample.map(counterexample) ?? .null,
+    ]
+  }
+
+  private func quantity(_ quantity: Quantity) -> JSONValue {
+    [
+      "value": Int64(exactly: quantity.value).map { .integer($0) } ?? .number(quantity.value),
+      "unit": .string(quantity.unit.rawValue),
+      "text": .string(quantity.text),
+    ]
+  }
+
+  private func location(_ range: SourceRange?) -> JSONValue {
+    guard let range, let source else { return .null }
+    let location = source.location(at: range.start)
+    return [
+      "file": .string(source.name), "line": .integer(Int64(location.line)), "column": .integer(Int64(location.column)),
+    ]
+  }
+
+  private func counterexample(_ counterexample: Counterexample) -> JSONValue {
+    [
+      "summary": .string(counterexample.summary),
+      "requests": .array(counterexample.requests.map(witness)),
+      "total_requests": counterexample.total.json,
+      "ledger_rows": .array(counterexample.rows.map { .string($0) }),
+      "total_ledger_rows": counterexample.totalRows.json,
+    ]
+  }
+
+  private func witness(_ witness: Witness) -> JSONValue {
+    [
+      "group": .string(witness.group),
+      "step": .string(witness.step),
+      "outcome": .string(witness.outcome),
+      "status": .integer(Int64(witness.status)),
+      "sequence": witness.sequence.map { .integer($0) } ?? .null,
+      "keys": .object(witness.keys.map { JSONField($0.variable, .string($0.value)) }),
+      "user": .integer(Int64(witness.user)),
+      "iteration": .integer(Int64(witness.iteration)),
+      "sent_ns": witness.sent.json,
+      "returned_ns": witness.returned.map(\.json) ?? .null,
+    ]
+  }
+}

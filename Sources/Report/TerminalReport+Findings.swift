@@ -1,0 +1,77 @@
+import JSON
+import Measurement
+import Scenario
+import Verdict
+
+extension TerminalReport {
+  func addFindings(to layout: inout Layout) {
+    let titles: [(Finding.Kind, String)] = [
+      (.precondition, "PRECONDITIONS"), (.selfCheck, "GENERATOR"), (.threshold, "THRESHOLDS"),
+      (.invariant, "INVARIANTS"),
+    ]
+    for (kind, title) in titles {
+      let findings = judgement.findings.filter { $0.kind == kind }
+      guard !findings.isEmpty else { continue }
+      addTitle(title, to: &layout)
+      for finding in findings { add(finding, to: &layout) }
+    }
+  }
+
+  private func add(_ finding: Finding, to layout: inout Layout) {
+    var left = StyledLine("  ")
+    left.append(finding.verdict.mark, finding.verdict.emphasis)
+    left.append(" \(finding.name)")
+    if finding.kind == .threshold { left.append(" \(finding.text)") }
+    if finding.isDefault { left.append(" (default)", .faint) }
+    var right = StyledLine()
+    if let observed = finding.observed { right.append(observed.text, finding.verdict == .pass ? .plain : .strong) }
+    if finding.verdict != .pass {
+      right.append((right.width > 0 ? "  " : "") + finding.verdict.label, finding.verdict.emphasis)
+    }
+    layout.add(left, leadingTo: right)
+    if finding.kind == .invariant { layout.add(finding.text, .faint, indent: 4, hanging: 2) }
+    if finding.verdict != .pass || finding.kind != .threshold || finding.isDefault {
+      layout.add(finding.message, indent: 4, hanging: 2)
+    }
+    if finding.verdict == .fail, let place = place(of: finding) { layout.add(place, .faint, indent: 4) }
+    if let counterexample = finding.counterexample { add(counterexample, to: &layout) }
+  }
+
+  private func place(of finding: Finding) -> String? {
+    guard let range = finding.range, let source = options.source else { return nil }
+    let location = source.location(at: range.start)
+    return "at \(source.name):\(location.line):\(location.column)"
+  }
+
+  private func add(_ counterexample: Counterexample, to layout: inout Layout) {
+    let shown = counterexample.requests.isEmpty ? counterexample.rows.count : counterexample.requests.count
+    let total = counterexample.requests.isEmpty ? counterexample.totalRows : counterexample.total
+    let extent = shown > 0 && UInt64(shown) < total ? " (the first \(shown) of \(Quantity.grouped(total)))" : ""
+    layout.add("\(counterexample.summary)\(extent)\(shown > 0 ? ":" : "")", indent: 4, hanging: 2)
+    for witness in counterexample.requests {
+      layout.add(
+        items: witness.facts.map { StyledLine($0) }, separator: StyledLine("  "), indent: 6, hanging: 2)
+    }
+    for row in counterexample.rows { layout.add(row, indent: 6, hanging: 2) }
+  }
+}
+
+extension Witness {
+  /// What there is to say of the request, most telling first.
+  var facts: [String] {
+    var facts: [String] = []
+    if let sequence { facts.append("#\(sequence)") }
+    for key in keys { facts.append("\(key.variable)=\(key.value)") }
+    facts.append("\(status == 0 ? "" : "\(status) ")\(outcome)")
+    facts.append("user \(user)")
+    facts.append("iteration \(iteration)")
+    let end = returned.map { "answered \(Witness.instant($0))" } ?? "never answered"
+    facts.append("sent \(Witness.instant(sent)), \(end)")
+    return facts
+  }
+
+  /// Instants need more digits than durations: the order of two requests is in the last ones.
+  private static func instant(_ nanoseconds: UInt64) -> String {
+    Quantity.fixed(Double(nanoseconds) / 1e9, 6) + " s"
+  }
+}

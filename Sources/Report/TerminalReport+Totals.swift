@@ -1,0 +1,75 @@
+import Measurement
+import Scenario
+import Verdict
+
+extension TerminalReport {
+  private static let column = 18
+
+  func addTotals(to layout: inout Layout) {
+    let totals = RunTotals(record)
+    addTitle("TOTALS", to: &layout)
+    func add(_ label: String, _ value: String, _ emphasis: Emphasis = .plain) {
+      layout.add(label, StyledLine(value, emphasis), column: Self.column)
+    }
+    add("requests", Quantity.grouped(totals.requests) + rate(totals.requestRate))
+    add(
+      "errors", "\(Quantity.grouped(totals.errors)) (\(Quantity.percent(totals.errorRate)))",
+      totals.errors > 0 ? .bad : .plain)
+    add("iterations", Quantity.grouped(totals.iterations))
+    let failed = record.connections.failed
+    add(
+      "connections",
+      Quantity.grouped(record.connections.opened) + (failed > 0 ? ", \(Quantity.grouped(failed)) failed" : ""))
+    add(
+      "bytes",
+      "\(Quantity.bytes(Double(totals.bytesSent))) sent, \(Quantity.bytes(Double(totals.bytesReceived))) received")
+    add(
+      "duration",
+      Quantity.duration(Double(record.elapsed))
+        + (record.warmUp > 0 ? ", after a warm-up of \(Quantity.duration(Double(record.warmUp)))" : ""))
+    for group in record.groups { addGroup(group, to: &layout) }
+  }
+
+  private func rate(_ perSecond: Double?) -> String {
+    perSecond.map { " (\(Quantity($0, .perSecond).text))" } ?? ""
+  }
+
+  /// What says whether the load was what the shape asked for.
+  private func addGroup(_ group: GroupRecord, to layout: inout Layout) {
+    var facts: [String] = ["up to \(Quantity.grouped(group.peakInFlight)) in flight"]
+    if let skew = group.releaseSkew { facts.append("released within \(Quantity.duration(Double(skew)))") }
+    if group.iterationsCompleted < group.iterationsStarted {
+      facts.append("\(Quantity.grouped(group.iterationsStarted - group.iterationsCompleted)) iterations not finished")
+    }
+    if group.unsent > 0 {
+      facts.append(
+        "\(Quantity.grouped(group.unsent)) of \(Quantity.grouped(group.intended)) arrivals found no free user")
+    }
+    layout.add(group.name, StyledLine(facts.joined(separator: ", ")), column: Self.column)
+  }
+}
+
+/// A run's figures taken together.
+package struct RunTotals: Sendable, Hashable {
+  package var requests: UInt64 = 0
+  package var errors: UInt64 = 0
+  package var iterations: UInt64 = 0
+  package var bytesSent: UInt64 = 0
+  package var bytesReceived: UInt64 = 0
+  /// Per second of the measured window; `nil` where it has no length.
+  package var requestRate: Double?
+
+  package init(_ record: RunRecord) {
+    for series in record.series {
+      requests += series.count
+      if series.kind.isError { errors += series.count }
+      bytesSent += series.bytesSent
+      bytesReceived += series.bytesReceived
+    }
+    iterations = record.groups.reduce(0) { $0 + $1.iterationsCompleted }
+    requestRate = record.elapsed > 0 ? Double(requests) * 1e9 / Double(record.elapsed) : nil
+  }
+
+  /// Of 1; 0 where there were no requests.
+  package var errorRate: Double { requests > 0 ? Double(errors) / Double(requests) : 0 }
+}
