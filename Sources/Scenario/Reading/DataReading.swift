@@ -11,11 +11,12 @@ extension Reading {
       } else if BuiltInVariable.reserved.contains(member.key) {
         error("'\(member.key)' is a variable that every scenario has", at: member.keyRange, hint: "choose another name")
       }
-      // A source that could not be read is still known by its name, so that its uses are not reported besides.
-      data.append(
-        dataSource(member)
-          ?? DataSource(name: member.key, columns: [], rows: .list([[""]]), order: .cycle, range: member.keyRange))
-      data[data.count - 1].range = place(data[data.count - 1].range)
+      if var source = dataSource(member) {
+        source.range = place(source.range)
+        data.append(source)
+      } else {
+        brokenData.insert(member.key)
+      }
     }
   }
 

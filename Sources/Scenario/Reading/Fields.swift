@@ -45,7 +45,9 @@ extension Reading {
 
   private func reportUnknown(_ member: JSONMember, in table: KeyTable) {
     let folded = member.key.lowercased()
-    let synonym = table.synonyms[folded] ?? table.synonyms[folded.filter { $0 != "_" && $0 != "-" }]
+    let words = table.synonyms.keys.sorted()
+    let synonym = (table.synonyms[folded] == nil ? Suggestion.nearest(to: folded, among: words) : folded)
+      .flatMap { table.synonyms[$0] }
     let hint =
       if let near = Suggestion.didYouMean(member.key, among: table.keys) {
         near

@@ -179,7 +179,7 @@ extension Reading {
     guard let name = plainText(node, "the name of a variable"), let step else { return nil }
     var scope = step.scope
     scope.captured.formUnion(outcome?.captures.map(\.variable) ?? [])
-    if scope.defines(name) { return name }
+    if isDefined(name, in: scope) { return name }
     if BuiltInVariable.reserved.contains(name) {
       error("answers are counted by data or by a captured variable, not by '\(name)'", at: node.range)
     } else {

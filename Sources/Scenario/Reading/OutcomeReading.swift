@@ -8,10 +8,14 @@ extension Reading {
       error("there are no outcomes", at: node.range, hint: "without 'outcomes', any status below 400 is 'ok'")
     }
     var outcomes: [Outcome] = []
+    var faulty: Set<String> = []
     for member in members {
       checkOutcomeName(member)
+      let errors = errorCount
       guard let outcome = outcome(member) else { continue }
-      if let earlier = outcomes.first(where: { $0.covers(outcome) }) {
+      // An outcome with a fault has lost matchers: nothing can be said about what it takes.
+      if errorCount > errors { faulty.insert(outcome.name) }
+      if let earlier = outcomes.first(where: { !faulty.contains($0.name) && $0.covers(outcome) }) {
         warning(
           "the outcome '\(outcome.name)' is never reached: '\(earlier.name)' comes first and takes the same answers",
           at: member.keyRange)
@@ -98,7 +102,7 @@ extension Reading {
           hint: "a name is a letter or _, then letters, digits and _")
       } else if BuiltInVariable.reserved.contains(member.key) {
         error("'\(member.key)' is a variable that every scenario has", at: member.keyRange, hint: "choose another name")
-      } else if data.contains(where: { $0.name == member.key }) {
+      } else if data.contains(where: { $0.name == member.key }) || brokenData.contains(member.key) {
         error("'\(member.key)' is already the name of data", at: member.keyRange, hint: "choose another name")
       }
       return captureSource(member.value).map {

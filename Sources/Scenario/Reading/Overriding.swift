@@ -77,7 +77,7 @@ extension Reading {
     switch node.value {
     case .array(var elements):
       guard let index = Merging.position(of: key, in: elements) else {
-        return reportUnknown(key, known, among: elements.indices.map { elements[$0].stepName ?? String($0) })
+        return reportUnknown(key, known, in: node, among: elements.indices.map { elements[$0].stepName ?? String($0) })
       }
       guard let changed = set(keys.dropFirst(), of: elements[index], to: value, known: known + [key]) else {
         return nil
@@ -103,12 +103,12 @@ extension Reading {
         return JSONNode(.object(members), range: node.range)
       }
       if keys.count > 1, known.count == 1, ["traffic", "data", "invariants"].contains(known[0]) {
-        return reportUnknown(key, known, among: members.map(\.key))
+        return reportUnknown(key, known, in: node, among: members.map(\.key))
       }
       if known.isEmpty, !KeyTable.file.keys.contains(key) {
-        return reportUnknown(key, known, among: KeyTable.file.keys)
+        return reportUnknown(key, known, in: node, among: KeyTable.file.keys)
       }
-      if case .null = value.value { return reportUnknown(key, known, among: members.map(\.key)) }
+      if case .null = value.value { return reportUnknown(key, known, in: node, among: members.map(\.key)) }
       let current = overrides[overrides.count - 1]
       overrides[overrides.count - 1].anchor = place(opening(of: node))
       let range = SourceRange(current.start, current.start + key.utf8.count)
@@ -127,7 +127,10 @@ extension Reading {
     }
   }
 
-  private func reportUnknown(_ key: String, _ known: [String], among names: [String]) -> JSONNode? {
+  private func reportUnknown(
+    _ key: String, _ known: [String], in node: JSONNode, among names: [String]
+  ) -> JSONNode? {
+    overrides[overrides.count - 1].anchor = place(opening(of: node))
     let start = overrides[overrides.count - 1].start
     let place = known.joined(separator: ".")
     let near = Suggestion.nearest(to: key, among: names)

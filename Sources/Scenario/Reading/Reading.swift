@@ -22,6 +22,8 @@ final class Reading {
   /// In the item of a batch, where `${item}` has a meaning.
   var isInBatchItem = false
   var data: [DataSource] = []
+  /// Data whose columns are not known since it could not be read: what names them is not reported besides.
+  var brokenData: Set<String> = []
 
   init(source: SourceText, options: ReadOptions, files: FileCache, isTrial: Bool) {
     self.source = source
@@ -47,6 +49,8 @@ final class Reading {
     }
     if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }
+
+  var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The range in the file for the model to keep.
   func place(_ range: SourceRange) -> SourceRange { override(at: range)?.anchor ?? range }

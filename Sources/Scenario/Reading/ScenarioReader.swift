@@ -32,6 +32,8 @@ private struct Session {
   let source: SourceText
   let options: ReadOptions
   var diagnostics: [Diagnostic]
+  /// What the passes have found, in their own words.
+  var seen: Set<Diagnostic> = []
   let files: FileCache
 
   init(source: SourceText, options: ReadOptions, diagnostics: [Diagnostic]) {
@@ -60,7 +62,7 @@ private struct Session {
     var scenario = pass(base, chosen, isTrial: false)
     scenario?.profileNames = profiles.map(\.key)
     scenario?.profile = chosen?.key
-    if chosen != nil { _ = pass(base, nil, isTrial: true) }
+    if chosen != nil || !options.overrides.isEmpty { _ = pass(base, nil, isTrial: true) }
     for profile in profiles where profile.key != chosen?.key { _ = pass(base, profile, isTrial: true) }
     return scenario
   }
@@ -77,7 +79,7 @@ private struct Session {
     }
     if !isTrial { root = reading.applyOverrides(to: root) }
     let scenario = reading.scenario(root)
-    for var diagnostic in reading.diagnostics where !diagnostics.contains(diagnostic) {
+    for var diagnostic in reading.diagnostics where seen.insert(diagnostic).inserted {
       if isTrial, diagnostic.severity == .warning { continue }
       if isTrial, let profile, !profile.value.range.contains(diagnostic.range) {
         diagnostic.message += " (with the profile '\(profile.key)')"

@@ -136,7 +136,8 @@ extension Reading {
     if metric == .outcomes, selector.outcome == nil, isValid {
       fault("'outcomes' needs to know which", range, "such as outcomes{step:issue,outcome:issued}")
     }
-    return isValid ? selector : nil
+    // Also where a tag is wrong: the budgets are looked at all the same.
+    return selector
   }
 
   private func unknownOutcome(

@@ -7,8 +7,9 @@ enum ThresholdUnit {
     switch self {
     case .time: return QuantityText.nanoseconds(text).map { Double($0) }
     case .share:
-      let fraction = QuantityText.fraction(text) ?? plain(text)
-      return fraction.flatMap { $0 <= 1 ? $0 : nil }
+      // A plain 1 would be everything, and is nearly always meant as 1 %.
+      if let fraction = plain(text) { return fraction < 1 ? fraction : nil }
+      return QuantityText.fraction(text).flatMap { $0 <= 1 ? $0 : nil }
     case .perSecond: return QuantityText.perSecond(text)
     case .bytesPerSecond:
       guard let slash = text.firstIndex(of: "/"), let bytes = QuantityText.bytes(text[..<slash]),
@@ -52,7 +53,7 @@ enum ThresholdUnit {
     if let number = plain(text) {
       switch self {
       case .time: return "a time carries its unit: did you mean '\(text)ms'?"
-      case .share: return number > 1 ? "did you mean '\(text)%'?" : "such as \(example)"
+      case .share: return number <= 100 ? "did you mean '\(text)%'?" : "such as \(example)"
       case .perSecond: return "did you mean '\(text)/s'?"
       case .bytesPerSecond: return "did you mean '\(text)B/s'?"
       case .count, .bytes: break
@@ -60,7 +61,7 @@ enum ThresholdUnit {
     }
     return switch self {
     case .time: "units are ns us ms s m h"
-    case .share: "at most 100%, or 1"
+    case .share: "between 0% and 100%, or a fraction such as 0.05"
     case .perSecond: "units are /s /m /h"
     case .bytesPerSecond: "such as \(example)"
     case .count: "a count has no unit"

@@ -32,7 +32,7 @@ extension Reading {
     return steps.map { reading in
       for name in reading.captured { scope.reasons[name] = "it is this very step that captures it" }
       check(reading.uses, in: scope)
-      if let name = reading.step.ifPresent, let range = reading.condition, !scope.defines(name) {
+      if let name = reading.step.ifPresent, let range = reading.condition, !isDefined(name, in: scope) {
         reportUndefined(name, at: range, in: scope)
       }
       defer { scope.captured.formUnion(reading.captured) }
@@ -40,8 +40,12 @@ extension Reading {
     }
   }
 
+  func isDefined(_ name: String, in scope: VariableScope) -> Bool {
+    scope.defines(name) || brokenData.contains(String(name.prefix { $0 != "." }))
+  }
+
   func check(_ uses: [VariableUse], in scope: VariableScope) {
-    for use in uses where !scope.defines(use.name) { reportUndefined(use.name, at: use.range, in: scope) }
+    for use in uses where !isDefined(use.name, in: scope) { reportUndefined(use.name, at: use.range, in: scope) }
   }
 
   func reportUndefined(_ name: String, at range: SourceRange, in scope: VariableScope) {
