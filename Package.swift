@@ -53,6 +53,7 @@ let package = Package(
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     tests("EventLoop", []),
     tests("HTTPClient", ["CLibcurl", "CLinux", "EventLoop", "HTTPMessage"]),
+    tests("JSON", []),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Load", []),

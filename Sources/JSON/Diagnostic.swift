@@ -34,12 +34,12 @@ extension Diagnostic {
   /// replaced, and of a very long line the part around the place is shown.
   package func rendered(in source: SourceText) -> String {
     let place = source.location(at: range.start)
-    var text = "\(source.name):\(place.line):\(place.column): \(severity.rawValue): \(message)\n"
+    var text = "\(source.name):\(place.line):\(place.column): \(severity.rawValue): \(Self.cleaned(message))\n"
     let number = String(place.line)
     let margin = String(repeating: " ", count: number.count + 2)
     let (line, marks) = excerpt(of: source, line: place.line)
     text += "  \(number) | \(line)\n\(margin) | \(marks)"
-    if let hint { text += "\n\(margin) = \(hint)" }
+    if let hint { text += "\n\(margin) = \(Self.cleaned(hint))" }
     return text
   }
 

@@ -50,7 +50,8 @@ extension JSONPath {
     case (.member(let name), _): return value[name]
     case (.index(let index), .array(let elements)):
       let position = index < 0 ? elements.count + index : index
-      return elements.indices.contains(position) ? elements[position] : nil
+      guard elements.indices.contains(position) else { return nil }
+      return elements[position]
     case (.length, .array(let elements)): return .integer(Int64(elements.count))
     case (.length, .object(let fields)): return .integer(Int64(fields.count))
     case (.length, .string(let text)): return .integer(Int64(text.unicodeScalars.count))

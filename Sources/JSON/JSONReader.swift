@@ -13,7 +13,7 @@ package enum JSONReader {
   ///
   /// The text is right where no diagnostic is an error; a root alone does not say so, for repeated keys, bad escapes and
   /// missing commas are reported and read past. The root is `nil` where reading had to stop. Diagnostics stand in the order
-  /// of the text; after `JSONReader.mostErrors` of them reading stops.
+  /// of reading; after `JSONReader.mostErrors` of them reading stops.
   ///
   /// - Complexity: O(n), and O(n) once more for each repeated key.
   package static func read(

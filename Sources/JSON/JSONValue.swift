@@ -1,6 +1,7 @@
 /// A JSON value without positions: what programs build, match and write.
 ///
-/// Objects keep the order of their members. Integers that fit `Int64` stay exact.
+/// Objects keep the order of their members. Integers that fit `Int64` stay exact. `nil` is no literal of it: in a function that
+/// returns `JSONValue?`, `found ? value : nil` would quietly become a null that is there.
 package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -22,11 +23,10 @@ package struct JSONField: Sendable, Hashable {
   }
 }
 
-extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
-  package init(nilLiteral: ()) { self = .null }
   package init(booleanLiteral value: Bool) { self = .bool(value) }
   package init(integerLiteral value: Int64) { self = .integer(value) }
   package init(floatLiteral value: Double) { self = .number(value) }

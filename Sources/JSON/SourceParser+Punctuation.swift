@@ -21,10 +21,22 @@ extension SourceParser {
         message, at: position, position + 1,
         hint: "\(found()) does not close the '\(Character(Unicode.Scalar(bytes[opening])))' of line \(place.line), "
           + "column \(place.column)")
-    case UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: ";"), UInt8(ascii: ")"):
-      throw stop("\(message), not \(found())", at: position, position + 1)
     default:
+      guard canBeginNext(inObject: bytes[opening] == UInt8(ascii: "{")) else {
+        throw stop("\(message), not \(found())", at: position, foundEnd())
+      }
       try report(message, at: end, end)
+    }
+  }
+
+  /// Whether a member, or else an element, may begin at the position.
+  private func canBeginNext(inObject: Bool) -> Bool {
+    switch bytes[position] {
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): true
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      !inObject
+    default: Self.canBeginName(scalar(at: position))
     }
   }
 

@@ -96,7 +96,7 @@ extension SourceParser {
       return stop("'\(text)' is no value here", at: start, end, hint: "write \(text.lowercased())")
     default:
       position = start
-      guard Self.canBeginName(scalar(at: start)) || text.utf8.count > 1 else {
+      guard Self.canBeginName(scalar(at: start)) || text.unicodeScalars.count > 1 else {
         return stop("expected a value, not \(found())", at: start, foundEnd())
       }
       let quoted = dialect == .json5 ? "'\(text)'" : "\"\(text)\""
