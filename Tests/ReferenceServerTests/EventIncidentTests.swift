@@ -138,7 +138,8 @@ struct EventIncidentTests {
     Answered(incident: "event.key-rotated", path: "/api/season-pass/status", status: 401, code: "TOKEN_INVALID"),
   ]
 
-  @Test("an incident changes the answer as its runbook says, and without it the answer is 200", arguments: changedAnswers)
+  @Test(
+    "an incident changes the answer as its runbook says, and without it the answer is 200", arguments: changedAnswers)
   func answers(_ expected: Answered) throws {
     let server = try ServerUnderTest()
     let access = try server.token(of: 1)
@@ -181,7 +182,9 @@ struct EventIncidentTests {
     }
   }
 
-  @Test("season-ended and stamp-swallowed let plays through without a stamp", arguments: ["season-ended", "stamp-swallowed"])
+  @Test(
+    "season-ended and stamp-swallowed let plays through without a stamp",
+    arguments: ["season-ended", "stamp-swallowed"])
   func withoutStamp(_ incident: String) throws {
     let server = try ServerUnderTest()
     server.set("event." + incident)

@@ -15,12 +15,12 @@ extension EventPlatform {
     } else {
       throw .validation("user_id or external_id is required")
     }
-    let password = body["password"].flatMap { $0 == .null ? nil : $0 }
-    if let password, password.string == nil { throw .validation("password must be a string") }
+    let password = body["password"] ?? .null
+    if password != .null, password.string == nil { throw .validation("password must be a string") }
     guard let user else { throw EventRefusal(401, "USER_NOT_FOUND", "there is no such user") }
     // The look-up of the user's row.
     try await query(player: user, request) { _ in }
-    if let password, password.string != Self.password(of: user) {
+    if password != .null, password.string != Self.password(of: user) {
       throw EventRefusal(401, "INVALID_CREDENTIALS", "the password is wrong")
     }
     let now = context.clock.unixSeconds
