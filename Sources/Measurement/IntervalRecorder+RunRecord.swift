@@ -49,7 +49,7 @@ extension IntervalRecorder {
   }
 
   /// Gives the record each series and group that is known here, so that also those without a sample are in it.
-  private func prepare(_ record: inout RunRecord) {
+  func prepare(_ record: inout RunRecord) {
     for (index, definition) in definitions.enumerated()
     where Self.number(of: definition.key, near: index, in: record) == nil {
       var series = SeriesRecord(key: definition.key, kind: definition.kind)

@@ -267,3 +267,29 @@ extension IntervalRecorder {
     return definitions.firstIndex { $0.key == definition.key } ?? addSeries(definition)
   }
 }
+
+// MARK: - Reading a journal
+
+extension IntervalRecorder {
+  /// Takes what an interval's line says; the recorder was reset, and knows the line's series.
+  func restore(_ line: RecordFields) throws(RecordError) {
+    for fields in try line.objects("series") {
+      let number = try fields.count("id")
+      guard definitions.indices.contains(number) else {
+        throw fields.error("id", "is \(number), and the table has \(definitions.count) series")
+      }
+      guard series[number].count == 0 else { throw fields.error("id", "is \(number), as another's in the line") }
+      series[number] = try RecordedSeries(fields: fields, definition: definitions[number])
+    }
+    let recorded = try line.objects("groups")
+    guard recorded.count == groupDefinitions.count else {
+      throw line.error("groups", "has \(recorded.count) elements, and the head \(groupDefinitions.count) groups")
+    }
+    for (index, fields) in recorded.enumerated() { groups[index] = try RecordedGroup(fields: fields) }
+    connectionsOpened = try line.amount("connections_opened")
+    connectionsFailed = try line.amount("connections_failed")
+    connectTime = try line.histogram("connect_time")
+    generatorLag = try line.histogram("generator_lag")
+    wait = try line.histogram("wait")
+  }
+}

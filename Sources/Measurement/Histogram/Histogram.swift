@@ -137,8 +137,11 @@ extension Histogram {
     }
   }
 
-  /// Replaces what a decoder of buckets cannot know by what was kept beside them.
-  mutating func setExactFigures(sum: UInt128, minimum: UInt64, maximum: UInt64, saturated: UInt64) {
+  /// Sets what the buckets do not tell, for a decoder.
+  mutating func setExactFigures(
+    count: UInt64, sum: UInt128, minimum: UInt64, maximum: UInt64, saturated: UInt64
+  ) {
+    self.count = count
     self.sum = sum
     smallest = count == 0 ? .max : minimum
     self.maximum = maximum

@@ -1,0 +1,77 @@
+import JSON
+
+/// What a record has that is not in its intervals: the journal's end line.
+extension RunRecord {
+  var endJSON: JSONValue {
+    var fields = [
+      JSONField("ending", ending.json), JSONField("elapsed", elapsed.json),
+      JSONField("worker_cpu", .array(generator.workerCPU.map(\.json))),
+      JSONField("server_cpu", .array(generator.serverCPU.map(\.json))),
+      JSONField("peak_resident_bytes", generator.peakResidentBytes.json),
+      JSONField(
+        "release_skew",
+        .object(groups.compactMap { group in group.releaseSkew.map { JSONField(group.name, $0.json) } })),
+      JSONField(
+        "ledgers", .object(ledgers.sorted { $0.key < $1.key }.map { JSONField($0.key, $0.value.json) })),
+      JSONField("aborts", aborts.json), JSONField("notes", notes.json),
+    ]
+    if let serverLog { fields.append(JSONField("server_log", serverLog)) }
+    return .object(fields)
+  }
+
+  mutating func readEnd(_ fields: RecordFields) throws(RecordError) {
+    ending = try RunEnding(fields: try fields.object("ending"))
+    elapsed = try fields.unsigned("elapsed")
+    generator.workerCPU = try fields.unsignedList("worker_cpu")
+    generator.serverCPU = try fields.unsignedList("server_cpu")
+    generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
+    let skews = try fields.object("release_skew")
+    for index in groups.indices where skews.optional(groups[index].name) != nil {
+      groups[index].releaseSkew = try skews.unsigned(groups[index].name)
+    }
+    let ledgerFields = try fields.object("ledgers")
+    if case .object(let members) = ledgerFields.value {
+      for member in members { ledgers[member.key] = try LedgerRecord(fields: try ledgerFields.object(member.key)) }
+    }
+    aborts = try fields.strings("aborts")
+    notes += try fields.strings("notes")
+    serverLog = fields.optional("server_log")
+  }
+}
+
+extension LedgerRecord {
+  var json: JSONValue {
+    var fields = [JSONField("keys", keys.json)]
+    if let failure { fields.append(JSONField("failure", .string(failure))) }
+    return .object(fields)
+  }
+
+  init(fields: RecordFields) throws(RecordError) {
+    self.init(keys: try fields.strings("keys"), failure: try fields.optionalString("failure"))
+  }
+}
+
+extension RunEnding {
+  var json: JSONValue {
+    switch self {
+    case .completed: ["kind": "completed"]
+    case .interrupted(let signal): ["kind": "interrupted", "detail": .string(signal)]
+    case .aborted: ["kind": "aborted"]
+    case .cutOff: ["kind": "cut_off"]
+    case .unreachable(let reason): ["kind": "unreachable", "detail": .string(reason)]
+    case .setUpFailed(let reason): ["kind": "set_up_failed", "detail": .string(reason)]
+    }
+  }
+
+  init(fields: RecordFields) throws(RecordError) {
+    switch try fields.string("kind") {
+    case "completed": self = .completed
+    case "interrupted": self = .interrupted(try fields.string("detail"))
+    case "aborted": self = .aborted
+    case "cut_off": self = .cutOff
+    case "unreachable": self = .unreachable(try fields.string("detail"))
+    case "set_up_failed": self = .setUpFailed(try fields.string("detail"))
+    case let kind: throw fields.error("kind", "is '\(kind)', which is no way for a run to end")
+    }
+  }
+}

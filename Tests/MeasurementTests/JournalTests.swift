@@ -1,0 +1,236 @@
+import JSON
+import Measurement
+import Testing
+
+private let second: UInt64 = 1_000_000_000
+
+/// A run of three seconds, the first of them warm-up, with an outcome that turned up in the last: its record as it was
+/// made while it ran, and its journal.
+private func run() -> (record: RunRecord, journal: [UInt8]) {
+  var identity = RunIdentity(
+    scenario: "coupon-cap", file: "scenarios/coupon-cap.json5", target: "reference", seed: .max)
+  identity.profile = "ci"
+  identity.incidents = ["coupon.overissue"]
+  identity.overrides = ["traffic.rush.load.burst=100"]
+  identity.startedAt = 1_780_000_000_123_456_789
+  identity.gitRevision = "abc123"
+  identity.machine = "2 × EPYC, Linux \"6.1\""
+  identity.version = "0.1.0"
+  var record = RunRecord(identity: identity)
+  record.warmUp = second
+  let interval = IntervalRecorderTests.recorder()
+  var writer = JournalWriter()
+  var journal = writer.head(identity: identity, warmUp: second, interval: interval)
+  var generator = TestGenerator(seed: 1)
+  for number in 0..<3 as Range<UInt64> {
+    IntervalRecorderTests.record(500, from: &generator) { _ in interval }
+    if number == 2 {
+      let timeout = interval.addSeries(IntervalRecorderTests.timeout)
+      interval.record(
+        series: timeout, at: 3 * second - 1, latency: 2 * HistogramLayout.highestTrackable, serviceTime: nil,
+        timeToFirstByte: nil, bytesSent: 9, bytesReceived: 0)
+      interval.noteSample(series: timeout, "no answer\nin time")
+      interval.recordUnsent(3, group: 0)
+      for _ in 0..<4 { interval.requestBegan(group: 0) }
+    }
+    journal += writer.interval(interval, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
+    interval.accumulate(
+      into: &record, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
+    interval.reset()
+  }
+  record.ending = .interrupted("SIGINT")
+  record.elapsed = 2 * second - 7
+  record.groups[0].releaseSkew = 12_345
+  record.generator.workerCPU = [1, 2]
+  record.generator.serverCPU = [3]
+  record.generator.peakResidentBytes = 44_000_000
+  record.ledgers = [
+    "never over-issued": LedgerRecord(keys: ["user-1", "user-2"]), "b": LedgerRecord(keys: [], failure: "500"),
+  ]
+  record.aborts = ["p(95) < 1s"]
+  record.notes = ["schedstat could not be read"]
+  record.serverLog = ["requests": 1_500]
+  journal += writer.end(record)
+  return (record, journal)
+}
+
+private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
+  #expect(actual.identity == expected.identity)
+  #expect(actual.elapsed == expected.elapsed && actual.warmUp == expected.warmUp)
+  #expect(actual.series.map(\.key) == expected.series.map(\.key))
+  for (actual, expected) in zip(actual.series, expected.series) {
+    #expect(actual.kind == expected.kind && actual.count == expected.count && actual.samples == expected.samples)
+    #expect(actual.latency == expected.latency && actual.serviceTime == expected.serviceTime)
+    #expect(actual.timeToFirstByte == expected.timeToFirstByte && actual.exceedances == expected.exceedances)
+    #expect(actual.bytesSent == expected.bytesSent && actual.bytesReceived == expected.bytesReceived)
+  }
+  // What has no histogram is compared by its description, so that a new member is compared too.
+  #expect(actual.groups.map { "\($0)" } == expected.groups.map { "\($0)" })
+  #expect(actual.intervals.map { "\($0)" } == expected.intervals.map { "\($0)" })
+  #expect(actual.connections.opened == expected.connections.opened)
+  #expect(actual.connections.failed == expected.connections.failed)
+  #expect(actual.connections.connectTime == expected.connections.connectTime)
+  #expect(actual.generator.lag == expected.generator.lag && actual.generator.wait == expected.generator.wait)
+}
+
+@Suite struct JournalTests {
+  @Test("a record that is read from its journal is the record of the run")
+  func roundTrip() throws {
+    let (record, journal) = run()
+    let read = try JournalReader.read(journal)
+    expectEqual(read, record)
+    #expect(read.series.count == 3 && read.series[2].latency.saturated == 1)
+    #expect(read.series[0].exceedances.map(\.exceedances).min()! > 0)
+    #expect(read.ending == .interrupted("SIGINT"))
+    #expect(read.generator.workerCPU == [1, 2] && read.generator.serverCPU == [3])
+    #expect(read.generator.peakResidentBytes == 44_000_000)
+    #expect(read.ledgers.mapValues { "\($0)" } == record.ledgers.mapValues { "\($0)" })
+    #expect(read.aborts == record.aborts && read.notes == record.notes && read.serverLog == record.serverLog)
+    #expect(read.groups[0].releaseSkew == 12_345 && read.groups[0].unsent == 3)
+  }
+
+  @Test("cut anywhere, a journal gives the whole intervals before the cut, and says so")
+  func cuts() throws {
+    let (record, journal) = run()
+    let lineEnds = journal.indices.filter { journal[$0] == UInt8(ascii: "\n") }
+    #expect(lineEnds.count == 5)
+    for cut in stride(from: 0, to: lineEnds.last!, by: 1_009) + lineEnds.flatMap({ [$0 - 1, $0, $0 + 1] }) {
+      let lines = lineEnds.count { $0 <= cut }
+      guard lines > 0 else {
+        #expect(throws: JournalError.empty) { try JournalReader.read(Array(journal[..<cut])) }
+        continue
+      }
+      let read = try JournalReader.read(Array(journal[..<cut]))
+      // A line is whole without its newline, too.
+      let whole = lines - 1
+      #expect((whole...whole + 1).contains(read.intervals.count + (read.ending == .cutOff ? 0 : 1)))
+      #expect(read.intervals.map(\.requests) == record.intervals.prefix(read.intervals.count).map(\.requests))
+      if cut < lineEnds.last! {
+        #expect(read.ending == .cutOff)
+        #expect(read.notes.contains { $0.contains("has no end") })
+        #expect(read.elapsed == UInt64(max(0, read.intervals.count - 1)) * second)
+      }
+    }
+    let torn = try JournalReader.read(Array(journal[...(lineEnds[2] + 20)]))
+    #expect(torn.notes.contains { $0.contains("cut off after 20 bytes") })
+    #expect(torn.intervals.count == 2)
+  }
+
+  @Test(
+    "what is no journal is refused with the line and the member",
+    arguments: [
+      (
+        0, "\"schema\":\"stampede.intervals/1\"", "\"schema\":\"stampede.intervals/2\"",
+        "line 1: schema is 'stampede.intervals/2', and only"
+      ),
+      (0, "\"seed\":\"18446744073709551615\"", "\"seed\":-1", "line 1: identity.seed is not an integer from 0"),
+      (0, "\"kind\":\"expected\"", "\"kind\":\"good\"", "line 1: series[0].kind is none of expected, named_error"),
+      (
+        0, "\"outcome\":\"sold_out\"", "\"outcome\":\"issued\"",
+        "line 1: series[1].outcome is 'issued', which the table"
+      ),
+      (1, "\"id\":1", "\"id\":2", "line 2: series[1].id is 2, and the table has 2 series"),
+      (1, "\"id\":1", "\"id\":0", "line 2: series[1].id is 0, as another's in the line"),
+      (1, "\"count\":490", "\"count\":-490", "line 2: series[0].count is not an integer"),
+      (1, "\"count\":490", "\"count\":9007199254740992", "line 2: series[0].count is 9007199254740992, which is more"),
+      (1, "\"hdr\":\"HISTE", "\"hdr\":\"HISTF", "line 2: series[0].latency.hdr is no histogram"),
+      (1, "\"hdr\":\"HISTE", "\"hdr\":\"*ISTE", "line 2: series[0].latency.hdr is not base64"),
+      (
+        1, "\"latency\":{\"count\":490", "\"latency\":{\"count\":491",
+        "line 2: series[0].latency.count is 491, and the buckets hold 490"
+      ),
+      (1, "\"min\":", "\"min\":1", "line 2: series[0].latency."),
+      (1, "\"budget\":5000000", "\"budget\":5000001", "line 2: series[0].exceedances are not of the series' budgets"),
+      (1, "\"width_log2\":21", "\"width_log2\":99", "line 2: series[0].exceedances[0].slots cannot be"),
+      (1, "\"groups\":[", "\"groups\":[{},", "line 2: groups has 2 elements, and the head 1 groups"),
+      (1, "\"start\":0", "\"start\":5000000000", "line 2: start is 5000000000, which is not between"),
+      (2, "\"start\":1000000000", "\"start\":999999999", "line 3: start is 999999999, which is not between"),
+      (2, "{\"start\"", "{start", "line 3: not JSON at byte 1"),
+      (3, "\"new_series\"", "\"old_series\"", "line 4: series[2].id is 2, and the table has 2 series"),
+      (4, "\"kind\":\"interrupted\"", "\"kind\":\"done\"", "line 5: run_end.ending.kind is 'done', which is no way"),
+      (4, "{\"run_end\":", "{\"end\":", "line 5: start is missing"),
+    ])
+  func refusals(line: Int, text: String, replacement: String, message: String) throws {
+    var lines = String(decoding: run().journal, as: UTF8.self).split(separator: "\n").map(String.init)
+    let place = try #require(firstRange(of: text, in: lines[line]))
+    lines[line].replaceSubrange(place, with: replacement)
+    let journal = Array((lines.joined(separator: "\n") + "\n").utf8)
+    let error = #expect(throws: JournalError.self) { try JournalReader.read(journal) }
+    #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("nothing may come after the end")
+  func afterTheEnd() {
+    let journal = run().journal
+    #expect(throws: JournalError.self) { try JournalReader.read(journal + Array("{}\n".utf8)) }
+  }
+
+  @Test("journals with bytes changed at random are read or refused, without a trap")
+  func anyBytes() {
+    let (_, journal) = run()
+    var generator = TestGenerator(seed: 4)
+    var refused = 0
+    for _ in 0..<100 {
+      var changed = journal
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        changed[Int.random(in: changed.indices, using: &generator)] = UInt8.random(in: 0x20...0x7E, using: &generator)
+      }
+      do {
+        _ = try JournalReader.read(changed)
+      } catch {
+        refused += 1
+        #expect(!error.description.isEmpty)
+      }
+    }
+    #expect(refused > 30)
+  }
+
+  @Test("every ending comes back")
+  func endings() throws {
+    var (record, journal) = run()
+    let head = Array(journal[...journal.firstIndex(of: UInt8(ascii: "\n"))!])
+    let endings: [RunEnding] = [
+      .completed, .interrupted("SIGTERM"), .aborted, .cutOff, .unreachable("127.0.0.1:1: refused"), .setUpFailed("503"),
+    ]
+    for ending in endings {
+      record.ending = ending
+      #expect(try JournalReader.read(head + JournalWriter().end(record)).ending == ending)
+    }
+  }
+}
+
+@Suite struct RunIdentityJSONTests {
+  @Test("what was run is written and read back the same, a seed beyond Int64 too")
+  func roundTrip() throws {
+    let identity = run().record.identity
+    let text = identity.json.text(pretty: true)
+    #expect(try RunIdentity(json: JSONValue(parsing: text)) == identity)
+    let plain = RunIdentity(scenario: "a", file: "b", target: "c", seed: 7)
+    #expect(try RunIdentity(json: plain.json) == plain)
+    #expect(plain.json["seed"] == 7 && plain.json["profile"] == .null)
+  }
+
+  @Test("a run.json of another version, or without a member, is refused by name")
+  func refusals() {
+    func message(_ json: JSONValue) -> String {
+      do {
+        return "\(try RunIdentity(json: json))"
+      } catch {
+        return error.description
+      }
+    }
+    #expect(message(["schema": "stampede.run/9"]) == "schema is 'stampede.run/9', and only 'stampede.run/1' is known")
+    #expect(message(["schema": "stampede.run/1"]) == "scenario is missing")
+    #expect(message([]) == "the record is not an object")
+  }
+}
+
+/// Without Foundation.
+private func firstRange(of part: String, in text: String) -> Range<String.Index>? {
+  var start = text.startIndex
+  while start < text.endIndex {
+    if text[start...].hasPrefix(part) { return start..<text.index(start, offsetBy: part.count) }
+    start = text.index(after: start)
+  }
+  return nil
+}
