@@ -14,10 +14,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: [.byName(name: name)] + dependencies,
+    exclude: exclude,
     resources: resources,
     swiftSettings: strict)
 }
@@ -56,6 +59,7 @@ let package = Package(
     tests("JSON", []),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
+    tests("Report", ["Verdict", "Measurement", "Scenario", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
     tests("Scenario", ["JSON", "Load", "HTTPClient"]),
   ]

@@ -160,15 +160,25 @@ struct Layout {
     lines.append(line)
   }
 
-  /// Adds `label`, dots up to `column`, and `value`.
+  /// Adds `label`, dots up to `column`, and `value`, wrapped from that column on.
   mutating func add(_ label: String, _ value: StyledLine, column: Int) {
     var line = StyledLine("  " + label + " ")
     line.append(String(repeating: ".", count: max(0, column - line.width - 1)) + " ", .faint)
-    line.append(value)
+    let words = Layout.words(value)
+    if let word = words.first { line.append(word) }
+    add(items: [line] + words.dropFirst(), separator: StyledLine(" "), indent: 0, hanging: column)
+  }
+
+  /// Adds `text` in one piece, for people to copy: on the line of `label` where it fits, else on the next one, and longer
+  /// than the width where it has to be.
+  mutating func add(_ label: StyledLine, verbatim text: String) {
+    var line = label
+    line.append(text)
     if line.width <= width {
       lines.append(line)
     } else {
-      add(items: [StyledLine("  " + label)] + Layout.words(value), separator: StyledLine(" "), indent: 0, hanging: 4)
+      lines.append(label)
+      lines.append(StyledLine("  " + text))
     }
   }
 

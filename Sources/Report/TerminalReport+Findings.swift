@@ -22,7 +22,6 @@ extension TerminalReport {
     left.append(finding.verdict.mark, finding.verdict.emphasis)
     left.append(" \(finding.name)")
     if finding.kind == .threshold { left.append(" \(finding.text)") }
-    if finding.isDefault { left.append(" (default)", .faint) }
     var right = StyledLine()
     if let observed = finding.observed { right.append(observed.text, finding.verdict == .pass ? .plain : .strong) }
     if finding.verdict != .pass {

@@ -27,7 +27,15 @@ extension TerminalReport {
       "duration",
       Quantity.duration(Double(record.elapsed))
         + (record.warmUp > 0 ? ", after a warm-up of \(Quantity.duration(Double(record.warmUp)))" : ""))
+    if !record.generator.lag.isEmpty { add("generator", generator) }
     for group in record.groups { addGroup(group, to: &layout) }
+  }
+
+  private var generator: String {
+    let lag = Quantity.duration(Double(record.generator.lag.percentile(99)))
+    let cpu = record.generator.workerCPU.reduce(0, +)
+    return "sent no more than \(lag) late at p(99)"
+      + (cpu > 0 ? ", \(Quantity.duration(Double(cpu))) of processor time" : "")
   }
 
   private func rate(_ perSecond: Double?) -> String {

@@ -62,13 +62,14 @@ package struct TerminalReport: Sendable {
     for group in record.groups where !group.load.isEmpty {
       facts.append(("load", "\(group.name): \(group.load)", .plain))
     }
-    for (label, value, emphasis) in facts {
-      let label = label + String(repeating: " ", count: 10 - label.count)
-      let words = value.split(separator: " ").map { StyledLine(String($0), emphasis) }
-      var first = StyledLine(label, .faint)
-      if let word = words.first { first.append(word) }
-      layout.add(items: [first] + words.dropFirst(), separator: StyledLine(" "), indent: 2, hanging: 10)
-    }
+    for (label, value, emphasis) in facts { addFact(label, value, emphasis, to: &layout) }
+  }
+
+  private func addFact(_ label: String, _ value: String, _ emphasis: Emphasis, to layout: inout Layout) {
+    let words = value.split(separator: " ").map { StyledLine(String($0), emphasis) }
+    var first = StyledLine(label + String(repeating: " ", count: 12 - label.count), .faint)
+    if let word = words.first { first.append(word) }
+    layout.add(items: [first] + words.dropFirst(), separator: StyledLine(" "), indent: 2, hanging: 12)
   }
 
   func addTitle(_ title: String, to layout: inout Layout) {
@@ -85,13 +86,12 @@ package struct TerminalReport: Sendable {
   private func addClosing(to layout: inout Layout) {
     layout.add()
     if let directory = options.directory {
-      layout.add("report  \(directory)/result.json", .faint, indent: 2, hanging: 2)
-      layout.add("again   stampede report \(directory)", .faint, indent: 2, hanging: 2)
+      layout.add(StyledLine("  result      ", .faint), verbatim: "\(directory)/\(ResultDocument.fileName)")
+      layout.add(StyledLine("  look again  ", .faint), verbatim: "stampede report \(directory)")
     }
-    let reason = self.reason
     var words = [StyledLine(judgement.verdict.label, judgement.verdict.emphasis)]
     words += reason.split(separator: " ").map { StyledLine(String($0)) }
-    words += "(exit code \(judgement.exitCode.rawValue))".split(separator: " ").map { StyledLine(String($0), .faint) }
+    words.append(StyledLine("(exit code \(judgement.exitCode.rawValue))", .faint))
     layout.add(items: words, separator: StyledLine(" "), indent: 0, hanging: 2)
   }
 
