@@ -53,6 +53,7 @@ let package = Package(
       dependencies: ["Engine", "Verdict", "Report", "ReferenceServer", "Scenario", "Measurement", "JSON"],
       swiftSettings: strict),
 
+    tests("HTTPMessage", [], resources: [.copy("Corpus")]),
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     tests("EventLoop", []),
     tests("HTTPClient", ["CLibcurl", "CLinux", "EventLoop", "HTTPMessage"]),
