@@ -90,7 +90,9 @@ struct CurlSettings {
 
   private static func proxyScheme(_ proxy: String) throws(HTTPClientError) -> String {
     let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
-    func refuse(_ reason: String) -> HTTPClientError { .invalid(option: "proxy", value: proxy, reason: reason) }
+    func refuse(_ reason: String) -> HTTPClientError {
+      .invalid(option: "proxy", value: withoutCredentials(proxy), reason: reason)
+    }
     guard let colon = proxy.utf8.firstIndex(of: UInt8(ascii: ":")), proxy[colon...].hasPrefix("://") else {
       throw refuse("write it with its scheme: 'http://host:port'")
     }
@@ -103,6 +105,12 @@ struct CurlSettings {
     let code: CURLUcode = curl_url_set(url, CURLUPART_URL, proxy, UInt32(CURLU_NON_SUPPORT_SCHEME))
     guard code == CURLUE_OK else { throw refuse(String(cString: curl_url_strerror(code))) }
     return scheme
+  }
+
+  /// For messages: what stands before the last `@` may be a password.
+  private static func withoutCredentials(_ proxy: String) -> String {
+    guard let at = proxy.lastIndex(of: "@") else { return proxy }
+    return "***" + proxy[at...]
   }
 
   /// The directory that libcurl was built with, where it holds certificates under their hashes.

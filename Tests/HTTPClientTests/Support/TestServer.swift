@@ -162,6 +162,12 @@ final class Peer: Sendable {
     while recv(fd, &chunk, chunk.count, 0) > 0 {}
   }
 
+  /// Waits until the client has closed, without reading what it sent (POLLRDHUP).
+  func waitForClose() {
+    var entry = pollfd(fd: fd, events: 0x2000, revents: 0)
+    poll(&entry, 1, -1)
+  }
+
   @discardableResult
   func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
@@ -180,6 +186,12 @@ final class Peer: Sendable {
 
   func answer(_ body: String = "ok", status: String = "200 OK", headers: String = "") {
     write("HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
+  }
+
+  /// Waits until the client's side has acknowledged all that was written: it is in its socket then.
+  func waitUntilRead() {
+    var unsent: Int32 = 1
+    while ioctl(fd, UInt(TIOCOUTQ), &unsent) == 0, unsent > 0 { sched_yield() }
   }
 
   /// Ends the sending side only.
