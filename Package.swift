@@ -57,7 +57,7 @@ let package = Package(
     tests("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     tests("EventLoop", []),
     tests("HTTPClient", ["CLibcurl", "CLinux", "EventLoop", "HTTPMessage"]),
-    tests("JSON", []),
+    tests("JSON", [], resources: [.copy("Corpus")]),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Report", ["Verdict", "Measurement", "Scenario", "JSON"], exclude: ["Golden"]),

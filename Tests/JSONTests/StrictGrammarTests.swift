@@ -48,6 +48,22 @@ import Testing
     }
   }
 
+  @Test("each control character is refused, and each other ASCII character read, at each place of a long string")
+  func longStrings() throws {
+    for byte in UInt8(0)..<0x80 where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+      for place in 0...20 {
+        var contents = Array("abcdefghijklmnopqrst".utf8)
+        contents.insert(byte, at: place)
+        let text = [UInt8(ascii: "\"")] + contents + [UInt8(ascii: "\"")]
+        if byte < 0x20 {
+          #expect(throws: JSONSyntaxError(.controlCharacterInString, at: 1 + place)) { try JSONValue(parsing: text) }
+        } else {
+          #expect(try JSONValue(parsing: text) == .string(String(decoding: contents, as: UTF8.self)))
+        }
+      }
+    }
+  }
+
   struct Accepted: CustomTestStringConvertible, Sendable {
     var name: String
     var text: Bytes
