@@ -1,0 +1,3 @@
+import Measurement
+
+extension OperationHistory: OperationSource {}

@@ -1,0 +1,256 @@
+import Measurement
+import Testing
+
+/// The two files of a worker, in memory.
+private final class Files {
+  var operations: [UInt8] = []
+  var names: [UInt8] = []
+
+  func sink(_ file: OperationLogFile, _ bytes: UnsafeRawBufferPointer) {
+    switch file {
+    case .operations: operations.append(contentsOf: bytes)
+    case .names: names.append(contentsOf: bytes)
+    }
+  }
+}
+
+private let series = [
+  SeriesKey(group: "rush", step: "issue", outcome: "issued"),
+  SeriesKey(group: "rush", step: "issue", outcome: "sold_out"),
+]
+
+private func log(
+  _ files: Files, worker: Int = 0, series: [SeriesKey] = series, buffered: Int = 4, keyLimit: Int = 1_000
+) -> OperationLog {
+  OperationLog(
+    worker: worker, steps: ["issue", "status"], series: series, keyNames: ["buyer", "coupon"],
+    bufferedOperations: buffered, keyLimit: keyLimit, sink: files.sink)
+}
+
+private func operation(_ number: UInt32, key: UInt32 = 0) -> Operation {
+  var operation = Operation(
+    invoked: UInt64(number) * 1_000, returned: number % 7 == 0 ? Operation.never : UInt64(number) * 1_000 + 500,
+    step: UInt16(number % 2), outcome: UInt16(number / 2 % 2), user: number % 500, iteration: number)
+  operation.status = number % 7 == 0 ? 0 : 201
+  operation.flags = number % 7 == 0 ? [.ambiguous, .error] : [.sequenced]
+  operation.sequence = number % 3 == 0 ? .min : Int64(number)
+  operation.keys[0] = key
+  return operation
+}
+
+/// What a history holds, with the text of the first key in place of its number.
+private func contents(_ workers: [Files]) throws -> (operations: [Operation], buyers: [String], notes: [String]) {
+  var operations: [Operation] = []
+  var buyers: [String] = []
+  var notes: [String] = []
+  try withHistory(workers) { history in
+    history.forEach {
+      operations.append($0)
+      buyers.append(history.text(ofKey: $0.keys[0]))
+    }
+    #expect(operations.count == history.count)
+    notes = history.notes
+  }
+  return (operations, buyers, notes)
+}
+
+private func withHistory(_ workers: [Files], _ body: (OperationHistory) throws -> Void) throws {
+  func pointers(_ rest: ArraySlice<Files>, _ done: [OperationHistory.Files]) throws {
+    guard let next = rest.first else { return try body(OperationHistory(done)) }
+    try next.operations.withUnsafeBytes { operations in
+      try next.names.withUnsafeBytes { names in
+        try pointers(rest.dropFirst(), done + [.init(operations: operations, names: names)])
+      }
+    }
+  }
+  try pointers(workers[...], [])
+}
+
+@Suite struct OperationLogTests {
+  @Test("what was appended is read back, in whatever portions it was flushed", arguments: [1, 4, 7, 100])
+  func roundTrip(buffered: Int) throws {
+    let files = Files()
+    let log = log(files, buffered: buffered)
+    var expected: [Operation] = []
+    for number in 0..<25 as Range<UInt32> {
+      var operation = operation(number, key: log.number(ofKey: "user-\(number % 5)"))
+      operation.keys[3] = log.number(ofKey: "쿠폰-\(number)")
+      log.append(operation)
+      expected.append(operation)
+    }
+    log.flush()
+    #expect(log.count == 25)
+    let (operations, buyers, notes) = try contents([files])
+    #expect(operations == expected)
+    #expect(buyers == (0..<25).map { "user-\($0 % 5)" })
+    #expect(notes.isEmpty)
+    #expect(files.operations.count == 64 + 25 * 64)
+    try withHistory([files]) { history in
+      #expect(history.steps == ["issue", "status"] && history.keyNames == ["buyer", "coupon"])
+      #expect(history.series == series && history.keyCount == 30)
+      #expect(history.text(ofKey: 0) == "" && history.text(ofKey: 2) == "쿠폰-0")
+    }
+  }
+
+  @Test("a record's bytes stand where the format says")
+  func format() {
+    let files = Files()
+    let log = log(files)
+    var operation = Operation(invoked: 0x0102, returned: .max, step: 1, outcome: 2, user: 3, iteration: 4)
+    operation.status = 503
+    operation.flags = [.ambiguous, .error]
+    operation.sequence = -2
+    operation.keys[0] = 5
+    operation.keys[3] = 6
+    log.append(operation)
+    log.flush()
+    #expect(Array(files.operations[0..<64]) == Array("STMPDOPS".utf8) + [1] + [UInt8](repeating: 0, count: 55))
+    let record: [UInt8] =
+      [2, 1, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 8) + [0xFE] + [UInt8](repeating: 0xFF, count: 7)
+      + [3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0]
+      + [1, 0, 2, 0, 0xF7, 1, 6, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+    #expect(Array(files.operations[64...]) == record)
+    #expect(Array(files.names[64..<74]) == [2, 5, 0, 0, 0] + Array("issue".utf8))
+  }
+
+  @Test("workers that know keys and outcomes by other numbers come together by their texts")
+  func workers() throws {
+    let one = Files()
+    let two = Files()
+    let first = log(one, worker: 0)
+    let second = log(two, worker: 1, series: series.reversed())
+    let timeout = SeriesKey(group: "rush", step: "issue", outcome: "timeout")
+    second.addSeries(timeout)
+    var operation = operation(1, key: first.number(ofKey: "a"))
+    operation.keys[1] = first.number(ofKey: "b")
+    operation.outcome = 1
+    first.append(operation)
+    operation.keys[0] = second.number(ofKey: "b")
+    operation.keys[1] = second.number(ofKey: "c")
+    operation.outcome = 0
+    second.append(operation)
+    operation.outcome = 2
+    second.append(operation)
+    first.flush()
+    second.flush()
+    let (operations, buyers, _) = try contents([one, two])
+    #expect(buyers == ["a", "b", "b"])
+    #expect(operations[0].keys[1] == operations[1].keys[0])
+    try withHistory([one, two]) { history in
+      #expect(operations.map { history.series[Int($0.outcome)].outcome } == ["sold_out", "sold_out", "timeout"])
+      #expect(history.keyCount == 3)
+    }
+  }
+
+  @Test("names are given away before the operations that use them, so that every cut can be read")
+  func cuts() throws {
+    let files = Files()
+    // The lengths of both files after each portion.
+    var lengths: [(operations: Int, names: Int)] = []
+    let log = OperationLog(
+      worker: 0, steps: ["issue", "status"], series: series, keyNames: ["buyer"], bufferedOperations: 3,
+      sink: { file, bytes in
+        files.sink(file, bytes)
+        lengths.append((files.operations.count, files.names.count))
+      })
+    var expected: [Operation] = []
+    for number in 0..<20 as Range<UInt32> {
+      expected.append(operation(number, key: log.number(ofKey: "user-\(number)")))
+      log.append(expected.last!)
+    }
+    log.flush()
+    var cutsRead = 0
+    for (before, after) in zip(lengths, lengths.dropFirst()) where before.names >= 64 && before.operations >= 64 {
+      for operations in before.operations...after.operations {
+        for names in Set([before.names, (before.names + after.names) / 2, after.names]) {
+          let cut = Files()
+          cut.operations = Array(files.operations[..<operations])
+          cut.names = Array(files.names[..<names])
+          let (read, _, notes) = try contents([cut])
+          #expect(read == Array(expected.prefix((operations - 64) / 64)))
+          #expect(notes.isEmpty == operations.isMultiple(of: 64))
+          cutsRead += 1
+        }
+      }
+    }
+    #expect(cutsRead > 1_000)
+  }
+
+  @Test("bytes that were never written, and names that are not there, end a history, and are told")
+  func unsoundTails() throws {
+    let files = Files()
+    let log = log(files, buffered: 1)
+    for number in 0..<3 as Range<UInt32> { log.append(operation(number, key: log.number(ofKey: "user-\(number)"))) }
+    let whole = files.operations
+    files.operations += [UInt8](repeating: 0, count: 128)
+    var read = try contents([files])
+    #expect(read.operations.count == 3 && read.notes.count == 1)
+    #expect(read.notes[0].contains("worker 0") && read.notes[0].contains("128 bytes"))
+    // A record lost in the middle, as by a disk that was full for a while.
+    files.operations = Array(whole[..<128]) + Array(whole[192...])
+    read = try contents([files])
+    #expect(read.operations.count == 1 && read.notes[0].contains("64 bytes"))
+    for (offset, byte) in [(48, 2), (50, 2), (32, 4)] as [(Int, UInt8)] {
+      files.operations = whole
+      files.operations[64 + 2 * 64 + offset] = byte
+      #expect(try contents([files]).operations.count == 2, "a step, outcome or key without a name")
+    }
+  }
+
+  @Test("a table of keys that is full is emptied, and keys that come again are the same to a reader")
+  func keyLimit() throws {
+    let files = Files()
+    let log = log(files, keyLimit: 10)
+    var numbers = Set<UInt32>()
+    for number in 0..<100 as Range<UInt32> {
+      let key = log.number(ofKey: "user-\(number % 25)")
+      numbers.insert(key)
+      log.append(operation(number, key: key))
+    }
+    log.flush()
+    #expect(numbers.count == 100, "a run of 25 keys does not fit a table of 10")
+    #expect(try contents([files]).buyers == (0..<100).map { "user-\($0 % 25)" })
+    try withHistory([files]) { #expect($0.keyCount == 25) }
+    #expect(log.number(ofKey: "") == 0)
+  }
+
+  @Test("files that are not of a run's history are refused by what they are")
+  func refusals() throws {
+    func error(_ change: (Files) -> Void, with other: Files? = nil) -> OperationHistoryError? {
+      let files = Files()
+      log(files).flush()
+      change(files)
+      return #expect(throws: OperationHistoryError.self) {
+        try withHistory([files] + (other.map { [$0] } ?? [])) { _ in }
+      }
+    }
+    #expect(error { $0.operations.removeLast() } == .unknownFile(.operations))
+    #expect(error { $0.names = $0.operations } == .unknownFile(.names))
+    #expect(error { $0.names[8] = 2 } == .unknownVersion(.names, 2))
+    #expect(error { $0.names[12] = 1 } == .otherWorker(0))
+    #expect(error { $0.names[64] = 9 } == .unknownName(worker: 0, offset: 64))
+    #expect(error { $0.names += [3, 1, 0, 0, 0, 65] } != nil, "a series of one part")
+    let other = Files()
+    OperationLog(worker: 1, steps: ["other"], series: [], keyNames: [], sink: other.sink).flush()
+    #expect(error({ _ in }, with: other) == .otherRun(worker: 1))
+  }
+
+  @Test("any bytes after a sound head are read or refused, without a trap")
+  func anyBytes() {
+    var generator = TestGenerator(seed: 6)
+    for _ in 0..<2_000 {
+      let files = Files()
+      log(files).flush()
+      files.names += (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+        UInt8.random(in: 0...5, using: &generator)
+      }
+      files.operations += (0..<Int.random(in: 0...200, using: &generator)).map { _ in
+        UInt8.random(in: 0...3, using: &generator)
+      }
+      for _ in 0..<Int.random(in: 0...2, using: &generator) {
+        files.names[Int.random(in: 64..<files.names.count, using: &generator)] = .random(in: 0...255, using: &generator)
+      }
+      _ = try? contents([files])
+    }
+  }
+}
