@@ -133,15 +133,49 @@ package struct ArchiveItem: Sendable {
   package static func digest(of values: [JSONValue], in collection: ArchiveCollection) -> SHA256Digest {
     var hash = SHA256()
     for (value, field) in zip(values, collection.fields) where field.isIdentity {
-      hash.update(Array(normalised(value.string ?? "").utf8))
+      hash.update(normalised(value.string ?? ""))
       hash.update([0])
     }
     return hash.finish()
   }
 
-  /// The text in lower case, without white space at its ends, each run of white space within as one space.
-  package static func normalised(_ text: String) -> String {
-    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  /// The text's UTF-8 with ASCII letters in lower case, without white space at its ends, each run of white space
+  /// within as one space. White space is ASCII's, the no-break space and the ideographic one.
+  ///
+  /// - Complexity: O(n).
+  package static func normalised(_ text: String) -> [UInt8] {
+    var text = text
+    return text.withUTF8 { bytes in
+      var result: [UInt8] = []
+      result.reserveCapacity(bytes.count)
+      var index = 0
+      var isSpacePending = false
+      while index < bytes.count {
+        let width = whiteSpace(bytes, at: index)
+        if width > 0 {
+          isSpacePending = !result.isEmpty
+          index += width
+          continue
+        }
+        if isSpacePending {
+          result.append(0x20)
+          isSpacePending = false
+        }
+        result.append(ArchiveQuery.lowered(bytes[index]))
+        index += 1
+      }
+      return result
+    }
+  }
+
+  /// How many bytes the white space at `index` takes; 0 where there is none.
+  private static func whiteSpace(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+    switch bytes[index] {
+    case 0x20, 0x09...0x0d: 1
+    case 0xc2 where index + 1 < bytes.count && bytes[index + 1] == 0xa0: 2
+    case 0xe3 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] == 0x80: 3
+    default: 0
+    }
   }
 }
 
