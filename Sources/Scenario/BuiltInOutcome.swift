@@ -6,9 +6,11 @@ package enum BuiltInOutcome {
   /// What can keep an answer from coming, by the names that the HTTP client gives to its failures.
   package static let transport = [
     "dns", "connect_refused", "connect_timeout", "connect_failed", "tls", "proxy", "no_descriptors", "no_ports",
-    "reset",
-    "closed", "truncated", "timeout", "malformed", "too_large", "cancelled",
+    "reset", "closed", "truncated", "timeout", "malformed", "too_large", "cancelled", unsent,
   ]
+
+  /// An arrival of an open shape that nobody could take before the end.
+  package static let unsent = "unsent"
 
   package static let names = [unexpected] + transport
 

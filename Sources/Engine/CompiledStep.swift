@@ -1,0 +1,148 @@
+import HTTPClient
+import JSON
+import Measurement
+import Scenario
+
+/// A step ready to be sent: its bytes laid out, its outcomes indexed.
+///
+/// Outcomes are numbered within the step: first the named ones in the scenario's order, then `unexpected`, then one for
+/// each way in which no answer can come.
+struct CompiledStep: Sendable {
+  let name: String
+  let group: String
+  /// Position among all the scenario's steps: `Operation.step`.
+  let ordinal: Int
+  /// First of the step's rows in the recorder; an outcome's row is this plus its number.
+  let firstSeries: Int
+
+  let request: CompiledRequest
+  let timeout: UInt64
+  let repeatCount: Int
+  let thinkTime: DurationRange?
+  let ifPresent: Fragment?
+  let continueOnError: Bool
+
+  let outcomes: [CompiledOutcome]
+  /// For steps whose outcomes look at the status alone: the outcome's number by status.
+  let outcomeByStatus: [Int16]?
+  let keepsBody: Bool
+  /// An invariant needs the step's operations.
+  let isRecorded: Bool
+  /// Slot of the captured number that operations carry.
+  let sequenceSlot: Int?
+
+  var unexpected: Int { outcomes.count }
+  func transport(_ index: Int) -> Int { outcomes.count + 1 + index }
+  var outcomeCount: Int { outcomes.count + 1 + TransportOutcome.names.count }
+
+  /// The outcome's name by its number in the step.
+  func outcomeName(_ number: Int) -> String {
+    if number < outcomes.count { return outcomes[number].name }
+    if number == outcomes.count { return BuiltInOutcome.unexpected }
+    return TransportOutcome.names[number - outcomes.count - 1]
+  }
+
+  func outcomeKind(_ number: Int) -> OutcomeKind {
+    if number < outcomes.count { return outcomes[number].isError ? .namedError : .expected }
+    return number == outcomes.count ? .unexpected : .transport
+  }
+}
+
+/// The outcomes without an answer, in the order of their numbers.
+enum TransportOutcome {
+  static let names: [String] = TransportFailure.allCases.map(\.rawValue) + [BuiltInOutcome.unsent]
+  static let unsent = TransportFailure.allCases.count
+  static let number: [TransportFailure: Int] = Dictionary(
+    uniqueKeysWithValues: TransportFailure.allCases.enumerated().map { ($1, $0) })
+}
+
+extension CompiledStep {
+  /// Indices of the data sources that the step's texts draw from.
+  var dataSources: Set<Int> {
+    var lists = [request.head]
+    if case .inline(let list) = request.body { lists.append(list) }
+    for matcher in outcomes.flatMap(\.matchers) { lists += matcher.predicate.lists }
+    var found = Set(lists.flatMap(\.fragments).compactMap(\.dataSource))
+    if let source = ifPresent?.dataSource { found.insert(source) }
+    return found
+  }
+}
+
+struct CompiledOutcome: Sendable {
+  let name: String
+  let matchers: [CompiledMatcher]
+  let captures: [CompiledCapture]
+  let isError: Bool
+  let range: SourceRange
+}
+
+struct CompiledCapture: Sendable {
+  let slot: Int
+  let variable: String
+  let source: Capture.Source
+}
+
+extension CompiledStep {
+  init(
+    _ step: Step, group: String, ordinal: Int, firstSeries: Int, isRecorded: Bool, sequence: String?,
+    client: ClientOptions, target: HTTPEndpoint, pathPrefix: String, variables: VariableTable
+  ) throws(PlanError) {
+    name = step.name
+    self.group = group
+    self.ordinal = ordinal
+    self.firstSeries = firstSeries
+    self.isRecorded = isRecorded
+    sequenceSlot = sequence.flatMap { variables.slots[$0] }
+    request = try CompiledRequest(step, client: client, target: target, pathPrefix: pathPrefix, variables: variables)
+    timeout = step.timeout ?? client.requestTimeout
+    repeatCount = step.repeatCount
+    thinkTime = step.thinkTime
+    ifPresent = step.ifPresent.flatMap { variables.fragment(for: $0, .none) }
+    continueOnError = step.continueOnError
+
+    if step.outcomes.isEmpty {
+      // Without outcomes, any answer that HTTP calls a success or a redirection is what was looked for.
+      outcomes = [CompiledOutcome(name: "ok", matchers: [], captures: [], isError: false, range: step.range)]
+      outcomeByStatus = (0..<600).map { $0 >= 200 && $0 < 400 ? 0 : 1 }
+      keepsBody = false
+      return
+    }
+    outcomes = step.outcomes.map { outcome in
+      CompiledOutcome(
+        name: outcome.name, matchers: outcome.matchers.map { CompiledMatcher($0, variables) },
+        captures: outcome.captures.map { capture in
+          CompiledCapture(
+            slot: variables.slots[capture.variable]!, variable: capture.variable, source: capture.source)
+        },
+        isError: outcome.isError, range: outcome.range)
+    }
+    keepsBody = outcomes.contains { outcome in
+      outcome.matchers.contains(where: \.readsBody)
+        || outcome.captures.contains { capture in
+          switch capture.source {
+          case .json, .body: true
+          case .header, .cookie, .status: false
+          }
+        }
+    }
+    outcomeByStatus = Self.statusTable(outcomes)
+  }
+
+  private static func statusTable(_ outcomes: [CompiledOutcome]) -> [Int16]? {
+    var table: [Int16] = []
+    table.reserveCapacity(600)
+    for status in 0..<600 {
+      var found = outcomes.count
+      search: for (index, outcome) in outcomes.enumerated() {
+        for matcher in outcome.matchers {
+          guard let accepts = matcher.acceptsStatus(status) else { return nil }
+          if !accepts { continue search }
+        }
+        found = index
+        break
+      }
+      table.append(Int16(found))
+    }
+    return table
+  }
+}

@@ -1,0 +1,71 @@
+import Load
+import Scenario
+
+/// A data source with its rows as bytes, shared by all workers and never changed.
+struct DataPool: Sendable {
+  let name: String
+  let order: DataSource.Order
+  /// `nil`: without end.
+  let count: Int?
+  private let sequence: (prefix: [UInt8], width: Int, suffix: [UInt8], start: Int)?
+  private let rows: [[[UInt8]]]
+
+  init(_ source: DataSource) {
+    name = source.name
+    order = source.order
+    switch source.rows {
+    case .sequence(let pattern, let start, let count):
+      sequence = (Array(pattern.prefix.utf8), pattern.width, Array(pattern.suffix.utf8), start)
+      self.count = count
+      rows = []
+    case .list(let list):
+      sequence = nil
+      count = list.count
+      rows = list.map { $0.map { Array($0.utf8) } }
+    }
+  }
+
+  /// Appends the text of a row's column.
+  @inline(__always)
+  func append(row: Int, column: Int, _ escaping: Escaping, to output: inout [UInt8]) {
+    if let sequence {
+      escaping.append(sequence.prefix, to: &output)
+      appendDecimal(sequence.start + row, width: sequence.width, to: &output)
+      escaping.append(sequence.suffix, to: &output)
+    } else {
+      escaping.append(rows[row][column], to: &output)
+    }
+  }
+}
+
+/// One worker's share of every data source: worker w of W draws rows w, w + W, w + 2W, …, so that no row is drawn
+/// twice and no worker has to ask another.
+struct DataDraws {
+  private var drawn: [Int]
+  private let worker: Int
+  private let workers: Int
+
+  init(sources: Int, worker: Int, workers: Int) {
+    drawn = Array(repeating: 0, count: sources)
+    self.worker = worker
+    self.workers = workers
+  }
+
+  /// The row for an iteration, or `nil` where a `unique` source has run out.
+  mutating func draw(
+    _ pool: DataPool, at index: Int, user: Int, from generator: inout SeededGenerator
+  ) -> Int? {
+    switch pool.order {
+    case .perUser:
+      return pool.count.map { user % $0 } ?? user
+    case .random:
+      return pool.count.map { Int.random(in: 0..<$0, using: &generator) } ?? 0
+    case .unique, .cycle:
+      let row = drawn[index] * workers + worker
+      drawn[index] += 1
+      guard let count = pool.count else { return row }
+      if row < count { return row }
+      return pool.order == .cycle ? row % count : nil
+    }
+  }
+}

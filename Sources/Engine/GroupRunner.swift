@@ -1,0 +1,99 @@
+import EventLoop
+import HTTPClient
+import Load
+import Measurement
+
+/// One worker's part of a traffic group: decides when which user starts its next iteration. One subclass for each
+/// family of load shapes. Lives on the worker's loop.
+class GroupRunner {
+  unowned let worker: Worker
+  let group: CompiledGroup
+  /// When the group's load begins, monotonic nanoseconds; set by `start`.
+  final private(set) var began: UInt64 = 0
+
+  /// Which users and iterations are this worker's.
+  let share: WorkerShare
+  private final var started: UInt64 = 0
+  final private(set) var running = 0
+  /// Set once nothing more will start.
+  final var isDrained = false
+
+  init(worker: Worker, group: CompiledGroup) {
+    self.worker = worker
+    self.group = group
+    share = group.load.share(ofWorker: worker.index, of: worker.plan.workers)
+  }
+
+  /// Gets ready what must be ready before the start; calls `then` when it is.
+  func prepare(then: @escaping () -> Void) { then() }
+
+  /// Begins the load at `instant`.
+  final func start(at instant: UInt64) {
+    began = instant &+ group.startAfter
+    if worker.isStopping { isDrained = true } else { begin() }
+  }
+
+  /// To be overridden: starts users or arms timers. `began` is set.
+  func begin() {}
+
+  /// Starts nothing more. Iterations under way see `worker.isStopping`.
+  func stop() {}
+
+  final var isFinished: Bool { isDrained && running == 0 }
+
+  /// Runs `body` as a task on the worker's loop and counts it.
+  final func launch(_ body: @escaping () async -> Void) {
+    running += 1
+    let box = UncheckedBox(body)
+    let runner = UncheckedBox(self)
+    Task(executorPreference: worker.loop) {
+      await box.value()
+      let runner = runner.value
+      runner.running -= 1
+      runner.worker.checkFinished()
+    }
+  }
+
+  /// Does the worker's next iteration, or the one that the schedule numbered, and counts it.
+  final func iterate(
+    _ user: VirtualUser, number: UInt64? = nil, intended: UInt64, waited: UInt64
+  ) async -> VirtualUser.IterationEnd {
+    let number = number ?? share.iteration(started)
+    started += 1
+    worker.recorder.recordIterationStarted(group: group.index)
+    let ended = await user.iterate(number: Int(number), intended: intended, waited: waited)
+    if case .completed = ended { worker.recorder.recordIterationCompleted(group: group.index) }
+    return ended
+  }
+
+  /// This worker's user `local` of the group.
+  final func makeUser(_ local: Int) -> VirtualUser {
+    let before = worker.plan.groups[..<group.index].reduce(0) { $0 + $1.load.maxUsers }
+    return VirtualUser(
+      worker: worker, group: group, index: before + share.user(local), values: worker.initialValues)
+  }
+
+  /// How many of the group's users are this worker's.
+  final var userCount: Int { share.userCount(of: group.load.maxUsers) }
+
+  /// When a user of a closed shape wants its next iteration: when its last has ended, after think time and pacing.
+  final func nextStart(of user: VirtualUser, after started: UInt64) async -> UInt64 {
+    await restAfterFailure(user)
+    var wanted = user.exchange.failure?.precedesRequest == true ? EventLoop.now() : max(started, user.lastDone)
+    if let pause = group.thinkTime { wanted &+= user.draw(pause) }
+    if let pacing = group.pacing { wanted = max(wanted, started &+ pacing) }
+    return wanted
+  }
+
+  /// A user that cannot connect waits before it tries again: a closed loop against a dead port is no load.
+  final func restAfterFailure(_ user: VirtualUser) async {
+    guard let failure = user.exchange.failure, failure.precedesRequest, !worker.isStopping else { return }
+    try? await worker.loop.sleep(for: .milliseconds(100))
+  }
+}
+
+/// Carries a value that stays on one thread past the compiler's check.
+struct UncheckedBox<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

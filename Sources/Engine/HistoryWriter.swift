@@ -1,0 +1,103 @@
+import EventLoop
+import HTTPClient
+import Measurement
+import Scenario
+
+/// One worker's record of the requests that invariants need, on its way to two files.
+final class HistoryWriter {
+  private let log: OperationLog
+  private let plan: Plan
+  private let files: Files
+  private var key: [UInt8] = []
+
+  private final class Files {
+    let operations: AppendingFile
+    let names: AppendingFile
+    var failure: SystemError?
+
+    init(directory: String, worker: Int) throws(SystemError) {
+      operations = try AppendingFile("\(directory)/worker-\(worker).operations")
+      names = try AppendingFile("\(directory)/worker-\(worker).names")
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer, to file: OperationLogFile) {
+      if failure != nil { return }
+      do throws(SystemError) {
+        switch file {
+        case .operations: try operations.append(bytes)
+        case .names: try names.append(bytes)
+        }
+      } catch {
+        failure = error
+      }
+    }
+  }
+
+  init(directory: String, worker: Int, plan: Plan) throws(SystemError) {
+    self.plan = plan
+    let files = try Files(directory: directory, worker: worker)
+    self.files = files
+    log = OperationLog(
+      worker: worker, steps: plan.allSteps.map(\.name), series: plan.rowKeys, keyNames: plan.needs.keys,
+      sink: { file, bytes in files.append(bytes, to: file) })
+  }
+
+  /// Why the record ends early; `nil` where it does not.
+  var failure: String? { files.failure.map { "the recorded requests end early: \($0)" } }
+
+  /// Records the request that the user's exchange holds.
+  ///
+  /// - Parameters:
+  ///   - row: Of the outcome, in the plan.
+  ///   - origin: The run's start, monotonic nanoseconds.
+  func append(
+    _ user: VirtualUser, _ step: CompiledStep, row: Int, outcome: Int, since origin: UInt64, warmUpEnd: UInt64
+  ) {
+    let exchange = user.exchange
+    // What was never sent had no effect, and is no operation.
+    if exchange.sent == 0 { return }
+    var operation = Operation(
+      invoked: exchange.sent &- origin, returned: exchange.failure == nil ? exchange.done &- origin : Operation.never,
+      step: UInt16(step.ordinal), outcome: UInt16(row), user: UInt32(truncatingIfNeeded: user.index),
+      iteration: UInt32(truncatingIfNeeded: user.iteration))
+    operation.status = UInt16(clamping: exchange.failure == nil ? exchange.status : 0)
+    if exchange.sent < warmUpEnd { operation.flags.insert(.warmUp) }
+    let kind = step.outcomeKind(outcome)
+    if kind.isError {
+      operation.flags.insert(.error)
+      // No answer, or a server that gave up half-way: it may have taken effect all the same.
+      if exchange.failure != nil || exchange.status >= 500 { operation.flags.insert(.ambiguous) }
+    }
+    for (column, fragment) in plan.keyFragments.enumerated() {
+      key.removeAll(keepingCapacity: true)
+      user.write(fragment, into: &key)
+      operation.keys[column] = key.withUnsafeBytes { log.number(ofKey: $0) }
+    }
+    if let slot = step.sequenceSlot, outcome < step.outcomes.count,
+      step.outcomes[outcome].captures.contains(where: { $0.slot == slot }),
+      let number = Self.number(user.values[slot])
+    {
+      operation.sequence = number
+      operation.flags.insert(.sequenced)
+    }
+    log.append(operation)
+  }
+
+  func flush() { log.flush() }
+
+  private static func number(_ text: [UInt8]) -> Int64? {
+    var digits = text[...]
+    let isNegative = digits.first == UInt8(ascii: "-")
+    if isNegative { digits = digits.dropFirst() }
+    if digits.isEmpty { return nil }
+    var value: Int64 = 0
+    for byte in digits {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = scaled.addingReportingOverflow(Int64(byte - 0x30))
+      if overflow || carry { return nil }
+      value = sum
+    }
+    return isNegative ? -value : value
+  }
+}

@@ -1,0 +1,115 @@
+import EventLoop
+import HTTPClient
+import Load
+import Measurement
+
+/// Arrivals on schedule, whether or not earlier ones have ended.
+///
+/// Users are made as arrivals need them, up to the worker's share of `max_users`, and kept. An arrival that finds none
+/// free waits, first come first served; what still waits when the shape ends is counted as unsent.
+final class OpenRunner: GroupRunner {
+  private var schedule: ArrivalSchedule
+  private let duration: UInt64
+  private var users = 0
+  private var free: [Seat] = []
+  private var waiting = Queue<Arrival>()
+  private lazy var arrivalTimer = CallbackTimer { [unowned self] in arrive() }
+  private lazy var endTimer = CallbackTimer { [unowned self] in endOfShape() }
+
+  /// A parked user and what wakes it.
+  private final class Seat {
+    var continuation: UnsafeContinuation<Arrival?, Never>?
+  }
+
+  private struct Arrival {
+    var iteration: UInt64
+    var intended: UInt64
+    /// Spent waiting for a free user, nanoseconds.
+    var waited: UInt64
+  }
+
+  init(worker: Worker, group: CompiledGroup, profile: LoadShape.Profile, poisson: Bool) {
+    let generator = SeededGenerator(seed: worker.plan.seed).fork(stream: group.name)
+    schedule = ArrivalSchedule(
+      profile: profile, poisson: poisson ? generator : nil,
+      share: group.load.share(ofWorker: worker.index, of: worker.plan.workers))
+    duration = profile.nanoseconds
+    super.init(worker: worker, group: group)
+  }
+
+  override func begin() {
+    worker.loop.arm(endTimer, at: began &+ duration)
+    if let first = schedule.upcoming { worker.loop.arm(arrivalTimer, at: began &+ first.nanoseconds) }
+  }
+
+  private func arrive() {
+    let now = EventLoop.now()
+    while let due = schedule.take(dueBy: now > began ? now - began : 0) {
+      worker.recorder.recordIntended(group: group.index)
+      let arrival = Arrival(iteration: due.iteration, intended: began &+ due.nanoseconds, waited: 0)
+      if let seat = free.popLast() {
+        let continuation = seat.continuation
+        seat.continuation = nil
+        continuation!.resume(returning: arrival)
+      } else if users < userCount {
+        let local = users
+        users += 1
+        launch { [unowned self] in await live(local: local, first: arrival) }
+      } else {
+        waiting.append(arrival)
+      }
+    }
+    if let next = schedule.upcoming { worker.loop.arm(arrivalTimer, at: began &+ next.nanoseconds) }
+  }
+
+  private func live(local: Int, first: Arrival) async {
+    let user = makeUser(local)
+    let seat = Seat()
+    var arrival: Arrival? = first
+    while let current = arrival {
+      let ended = await iterate(
+        user, number: current.iteration, intended: current.intended, waited: current.waited)
+      if case .dataExhausted = ended { endOfShape() }
+      if let pause = group.thinkTime { try? await worker.loop.sleep(for: .nanoseconds(Int64(user.draw(pause)))) }
+      if isDrained || worker.isStopping { break }
+      if var next = waiting.popFirst() {
+        next.waited = EventLoop.now() &- next.intended
+        arrival = next
+      } else {
+        arrival = await withUnsafeContinuation { continuation in
+          seat.continuation = continuation
+          free.append(seat)
+        }
+      }
+    }
+    user.connection.close()
+  }
+
+  private func endOfShape() {
+    if isDrained { return }
+    // Arrivals due by now that the timer has not seen yet are still arrivals.
+    if !worker.isStopping { arrive() }
+    isDrained = true
+    worker.loop.cancel(arrivalTimer)
+    worker.loop.cancel(endTimer)
+    let now = EventLoop.now()
+    while let arrival = waiting.popFirst() { worker.recordUnsent(group, intended: arrival.intended, now: now) }
+    let parked = free
+    free = []
+    for seat in parked {
+      let continuation = seat.continuation
+      seat.continuation = nil
+      continuation?.resume(returning: nil)
+    }
+    worker.checkFinished()
+  }
+
+  override func stop() { endOfShape() }
+}
+
+/// A timer that calls a closure.
+final class CallbackTimer: LoopTimer {
+  private let callback: () -> Void
+  init(_ callback: @escaping () -> Void) { self.callback = callback }
+  override func fire() { callback() }
+}

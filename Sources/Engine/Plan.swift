@@ -1,0 +1,152 @@
+import HTTPClient
+import JSON
+import Load
+import Measurement
+import Scenario
+
+/// A scenario made ready to run: names are numbers, templates are pieces, rows of the recorder are laid out. Shared by
+/// all workers and never changed.
+struct Plan: Sendable {
+  let scenario: Scenario
+  let seed: UInt64
+  let workers: Int
+  let target: HTTPEndpoint
+  /// Path of the target, which the steps' paths continue; empty or without a slash at its end.
+  let pathPrefix: String
+  let pools: [DataPool]
+  let groups: [CompiledGroup]
+  let setUp: CompiledGroup?
+  let tearDown: CompiledGroup?
+  let variables: VariableTable
+  let needs: HistoryNeeds
+  /// Pieces that give an operation's keys, in the order of `needs`.
+  let keyFragments: [Fragment]
+  let seriesCount: Int
+
+  init(_ scenario: Scenario, target url: String, seed: UInt64, workers: Int) throws(PlanError) {
+    self.scenario = scenario
+    self.seed = seed
+    self.workers = workers
+    let base: HTTPURL
+    do {
+      base = try HTTPURL(url)
+    } catch {
+      throw PlanError("target '\(url)': \(error)")
+    }
+    target = base.endpoint
+    // A target may have a path, which all steps' paths continue.
+    pathPrefix = base.target.hasSuffix("/") ? String(base.target.dropLast()) : base.target
+    pools = scenario.data.map(DataPool.init)
+    let variables = VariableTable(scenario)
+    self.variables = variables
+    let needs = HistoryNeeds.of(scenario).needs
+    self.needs = needs
+    keyFragments = needs.keys.compactMap { variables.fragment(for: $0, .none) }
+
+    let endpoint = target
+    let prefix = pathPrefix
+    var ordinal = 0
+    var series = 0
+    func compile(_ steps: [Step], group: String) throws(PlanError) -> [CompiledStep] {
+      var compiled: [CompiledStep] = []
+      for step in steps {
+        let ready = try CompiledStep(
+          step, group: group, ordinal: ordinal, firstSeries: series, isRecorded: needs.steps.contains(step.name),
+          sequence: needs.sequences[step.name], client: scenario.client, target: endpoint, pathPrefix: prefix,
+          variables: variables)
+        ordinal += 1
+        series += ready.outcomeCount
+        compiled.append(ready)
+      }
+      return compiled
+    }
+    var groups: [CompiledGroup] = []
+    for group in scenario.traffic {
+      let steps = try compile(group.steps, group: group.name)
+      groups.append(CompiledGroup(group, index: groups.count, steps: steps, scenario: scenario))
+    }
+    self.groups = groups
+    seriesCount = series
+    setUp = scenario.setUp.isEmpty ? nil : CompiledGroup("set_up", steps: try compile(scenario.setUp, group: "set_up"))
+    tearDown =
+      scenario.tearDown.isEmpty
+      ? nil : CompiledGroup("tear_down", steps: try compile(scenario.tearDown, group: "tear_down"))
+  }
+
+  /// The step and the outcome's number that a row of the recorder stands for.
+  func series(_ row: Int) -> (step: CompiledStep, outcome: Int) {
+    for group in groups {
+      for step in group.steps where row < step.firstSeries + step.outcomeCount {
+        return (step, row - step.firstSeries)
+      }
+    }
+    preconditionFailure("no such series: \(row)")
+  }
+
+  /// From the run's start to the end of the last shape; `nil` where a count ends one of them.
+  var expectedNanoseconds: UInt64? {
+    var longest: UInt64 = 0
+    for group in groups {
+      guard let nanoseconds = group.load.nanoseconds else { return nil }
+      longest = max(longest, nanoseconds + group.startAfter)
+    }
+    return longest
+  }
+
+  /// Iterations that all shapes call for; `nil` where time ends one of them.
+  var expectedIterations: UInt64? {
+    var total: UInt64 = 0
+    for group in groups {
+      guard let iterations = group.load.iterations else { return nil }
+      total += iterations
+    }
+    return total
+  }
+
+  /// Virtual users at the most, over all groups: each may hold a connection.
+  var peakUsers: Int { groups.reduce(0) { $0 + $1.load.maxUsers } }
+}
+
+/// A traffic group with its steps compiled.
+final class CompiledGroup: Sendable {
+  let name: String
+  let index: Int
+  let load: LoadShape
+  let startAfter: UInt64
+  let steps: [CompiledStep]
+  let thinkTime: DurationRange?
+  let pacing: UInt64?
+  let policy: ConnectionPolicy
+  /// Indices of the data sources that the group's steps draw from.
+  let sources: [Int]
+
+  init(_ group: TrafficGroup, index: Int, steps: [CompiledStep], scenario: Scenario) {
+    name = group.name
+    self.index = index
+    load = group.load
+    startAfter = group.startAfter
+    self.steps = steps
+    thinkTime = group.thinkTime
+    pacing = group.pacing
+    policy =
+      switch group.connections ?? scenario.client.connections {
+      case .perUser: .perUser
+      case .pooled: .pooled
+      case .fresh: .fresh
+      }
+    sources = steps.reduce(into: Set<Int>()) { $0.formUnion($1.dataSources) }.sorted()
+  }
+
+  /// Steps that are run once, by one user.
+  init(_ name: String, steps: [CompiledStep]) {
+    self.name = name
+    index = -1
+    load = .countedShared(users: 1, iterations: 1)
+    startAfter = 0
+    self.steps = steps
+    thinkTime = nil
+    pacing = nil
+    policy = .perUser
+    sources = []
+  }
+}

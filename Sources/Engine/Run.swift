@@ -1,0 +1,384 @@
+import EventLoop
+import Glibc
+import HTTPClient
+import JSON
+import Load
+import Measurement
+import Scenario
+
+/// One run of a scenario, from the first connection to the last figure: the coordinator of the workers.
+///
+/// It has a loop of its own on the calling thread, takes each worker's recorder once an interval, and keeps the journal.
+package final class Run: @unchecked Sendable {
+  /// Length of an interval, nanoseconds.
+  package static let interval: UInt64 = 1_000_000_000
+
+  package struct Options: Sendable {
+    package var identity: RunIdentity
+    /// Base URL.
+    package var target: String
+    package var workers = 1
+    /// Processors for the workers to stay on, one each; empty for any.
+    package var cpus: [Int32] = []
+    /// Token of the reference server's control interface; `nil`: the target is not ours to control.
+    package var controlToken: String?
+    /// The journal's file; `nil` for a run that leaves nothing.
+    package var journal: String?
+    /// The folder, which exists, for the requests that invariants need; `nil` where they are not to be kept.
+    package var history: String?
+
+    package init(identity: RunIdentity, target: String) {
+      self.identity = identity
+      self.target = target
+    }
+  }
+
+  /// Shown about five times a second.
+  package struct Progress: Sendable {
+    package var phase: Phase
+    /// Since the start of the load, nanoseconds.
+    package var elapsed: UInt64
+    /// Of the whole load; `nil` where only the target knows.
+    package var expected: UInt64?
+    package var iterationsExpected: UInt64?
+    package var requests: UInt64
+    package var errors: UInt64
+    package var iterations: UInt64
+    package var last: IntervalSummary?
+  }
+
+  package enum Phase: String, Sendable {
+    case connecting, settingUp = "setting up", running, tearingDown = "tearing down", reading = "reading the ledger"
+  }
+
+  let plan: Plan
+  let options: Options
+  let loop: EventLoop
+  private var workers: [Worker] = []
+  private(set) var record: RunRecord
+  private var journal: JournalFile?
+  /// Set for a trial: what to do with the worker before it is used.
+  var trial: ((Worker) -> Void)?
+
+  private var phase = Phase.connecting
+  private var origin: UInt64 = 0
+  private var ending = RunEnding.completed
+  private var isStopping = false
+  private var lastAnswer: UInt64 = 0
+  private var readyWorkers = 0
+  private var finishedWorkers = 0
+  private var closedWorkers = 0
+  private var whenReady: UnsafeContinuation<Void, Never>?
+  private var whenFinished: UnsafeContinuation<Void, Never>?
+  private var whenClosed: UnsafeContinuation<Void, Never>?
+  private var pending: [Int: PendingInterval] = [:]
+  private var intervalStart: UInt64 = 0
+
+  private struct PendingInterval {
+    var recorder: IntervalRecorder
+    var reports: Int
+    var end: UInt64
+    var isWarmUp: Bool
+  }
+
+  /// Called on the coordinator's thread.
+  package var onProgress: ((Progress) -> Void)?
+  /// Asked after each interval; the texts of thresholds that end the run now, empty to go on.
+  package var abortsNow: ((RunRecord) -> [String])?
+
+  package init(_ scenario: Scenario, _ options: Options) throws {
+    self.options = options
+    plan = try Plan(scenario, target: options.target, seed: options.identity.seed, workers: options.workers)
+    loop = try EventLoop(name: "coordinator")
+    record = RunRecord(identity: options.identity)
+  }
+
+  /// Lays out the requests of a scenario, as a run does before it sends any.
+  package static func check(_ scenario: Scenario) throws(PlanError) {
+    _ = try Plan(scenario, target: "http://127.0.0.1", seed: 0, workers: 1)
+  }
+
+  /// Ends the run early; from any thread. What is under way is cut short, and the figures so far are kept.
+  package func interrupt(_ signal: String) {
+    loop.submit { self.stop(.interrupted(signal)) }
+  }
+
+  /// Runs the scenario on the calling thread.
+  package func run() -> RunRecord {
+    let done = Task(executorPreference: loop) {
+      await self.conduct()
+      self.loop.stop()
+    }
+    loop.run()
+    _ = done
+    return record
+  }
+
+  // MARK: - The order of things
+
+  private func conduct() async {
+    record.warmUp = plan.scenario.warmUp ?? 0
+    openJournal()
+    defer {
+      record.ending = ending
+      record.elapsed = lastAnswer > origin + record.warmUp ? lastAnswer - origin - record.warmUp : 0
+      journal?.end(record)
+      if let failure = journal?.failure { record.notes.append(failure) }
+      for worker in workers {
+        worker.stopThread()
+        if let failure = worker.historyFailure { record.notes.append(failure) }
+      }
+    }
+    if let complaint = DescriptorLimit.complaint(needing: plan.peakUsers + 64 * options.workers) {
+      ending = .setUpFailed(complaint)
+      return
+    }
+    do {
+      for index in 0..<options.workers {
+        let cpu = options.cpus.isEmpty ? nil : options.cpus[index % options.cpus.count]
+        workers.append(
+          try Worker(
+            plan: plan, index: index, cpu: cpu, history: try history(of: index),
+            report: { [unowned self] report in loop.submit { self.take(report, from: index) } }))
+      }
+    } catch {
+      ending = .setUpFailed("\(error)")
+      return
+    }
+    if let trial {
+      let worker = workers[0]
+      await withUnsafeContinuation { continuation in
+        worker.loop.submit { [box = UncheckedBox(trial)] in
+          box.value(worker)
+          self.loop.submit { continuation.resume() }
+        }
+      }
+    }
+    let progress = CallbackTimer { [unowned self] in tick() }
+    progressTimer = progress
+    loop.arm(progress, at: EventLoop.now() &+ Self.progressInterval)
+    defer { loop.cancel(progress) }
+
+    guard await connect(), await control(), let values = await setUp() else { return }
+    if trial == nil { await drive(values) } else { await driveTrial(values) }
+    await finish(values)
+  }
+
+  private func openJournal() {
+    guard let path = options.journal else { return }
+    do throws(SystemError) {
+      let journal = try JournalFile(path)
+      let recorder = IntervalRecorder(series: plan.foreseenSeries().0, groups: plan.groupDefinitions)
+      journal.begin(identity: options.identity, warmUp: record.warmUp, interval: recorder)
+      self.journal = journal
+    } catch {
+      record.notes.append("there is no journal: \(error)")
+    }
+  }
+
+  private func history(of worker: Int) throws(SystemError) -> HistoryWriter? {
+    guard let directory = options.history, !plan.needs.isEmpty else { return nil }
+    return try HistoryWriter(directory: directory, worker: worker, plan: plan)
+  }
+
+  /// Whether the target can be reached at all.
+  private func connect() async -> Bool {
+    let error = await onWorker { (worker) -> TransportError? in
+      guard let origin = worker.origins.first else { return nil }
+      let connection = UserConnection(policy: .perUser)
+      let error = await worker.client.connect(to: origin, for: connection)
+      connection.close()
+      return error
+    }
+    if isStopping { return false }
+    guard let error else { return true }
+    ending = .unreachable(error.description)
+    return false
+  }
+
+  private func control() async -> Bool {
+    guard options.controlToken != nil else { return true }
+    if let failure = await prepareReferenceServer() {
+      ending = .setUpFailed(failure)
+      return false
+    }
+    return !isStopping
+  }
+
+  private func setUp() async -> [[UInt8]]? {
+    let empty: [[UInt8]] = Array(repeating: [], count: plan.variables.slots.count)
+    guard let group = plan.setUp else { return empty }
+    phase = .settingUp
+    let (values, failure) = await runOnce(group, values: empty)
+    if isStopping { return nil }
+    if let failure {
+      ending = .setUpFailed("set_up: " + failure)
+      return nil
+    }
+    return values
+  }
+
+  private func drive(_ values: [[UInt8]]) async {
+    await withUnsafeContinuation { continuation in
+      whenReady = continuation
+      for worker in workers { worker.loop.submit { worker.prepare(values: values) } }
+    }
+    phase = .running
+    // Far enough ahead that every worker has the word before it is due.
+    origin = EventLoop.now() &+ 1_000_000
+    let start = origin
+    lastAnswer = origin
+    await withUnsafeContinuation { continuation in
+      whenFinished = continuation
+      for worker in workers { worker.loop.submit { worker.start(at: start) } }
+      if isStopping { for worker in workers { worker.loop.submit { worker.stop() } } }
+    }
+    let end = EventLoop.now()
+    await withUnsafeContinuation { continuation in
+      whenClosed = continuation
+      for worker in workers { worker.loop.submit { worker.close(at: end) } }
+    }
+  }
+
+  private func finish(_ values: [[UInt8]]) async {
+    record.generator.workerCPU = workers.map(\.thread.cpuNanoseconds)
+    record.generator.peakResidentBytes = Machine.peakResidentBytes()
+    if let group = plan.tearDown {
+      phase = .tearingDown
+      let (_, failure) = await runOnce(group, values: values)
+      if let failure { record.notes.append("tear_down: " + failure) }
+    }
+    phase = .reading
+    for invariant in plan.scenario.invariants {
+      guard let ledger = invariant.rule.ledger else { continue }
+      record.ledgers[invariant.name] = await read(ledger, values: values)
+    }
+    if options.controlToken != nil { record.serverLog = await serverLog() }
+  }
+
+  // MARK: - Reports
+
+  private func take(_ report: WorkerReport, from index: Int) {
+    switch report {
+    case .ready:
+      readyWorkers += 1
+      if readyWorkers == workers.count { whenReady.take()?.resume() }
+    case .interval(let box, let number, let end, let isWarmUp):
+      merge(box.value, number: number, end: end, isWarmUp: isWarmUp)
+      let worker = workers[index]
+      worker.loop.submit { worker.takeBack(box.value) }
+    case .finished(let last):
+      lastAnswer = max(lastAnswer, last)
+      finishedWorkers += 1
+      if finishedWorkers == workers.count { whenFinished.take()?.resume() }
+    case .closed:
+      closedWorkers += 1
+      if closedWorkers == workers.count {
+        // Near the end one worker may have ended an interval more than another.
+        for number in pending.keys.sorted() { settle(pending.removeValue(forKey: number)!) }
+        whenClosed.take()?.resume()
+      }
+    }
+  }
+
+  private func merge(_ recorder: IntervalRecorder, number: Int, end: UInt64, isWarmUp: Bool) {
+    var interval =
+      pending.removeValue(forKey: number)
+      ?? PendingInterval(
+        recorder: IntervalRecorder(series: plan.foreseenSeries().0, groups: plan.groupDefinitions), reports: 0,
+        end: end, isWarmUp: isWarmUp)
+    interval.recorder.merge(recorder)
+    recorder.reset()
+    interval.reports += 1
+    if interval.reports < workers.count {
+      pending[number] = interval
+    } else {
+      settle(interval)
+    }
+  }
+
+  /// Takes an interval that all workers have handed over into the record and the journal.
+  private func settle(_ interval: PendingInterval) {
+    interval.recorder.accumulate(
+      into: &record, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    journal?.interval(interval.recorder, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    intervalStart = interval.end
+    record.elapsed = interval.end > record.warmUp ? interval.end - record.warmUp : 0
+    if !isStopping, finishedWorkers < workers.count, let aborts = abortsNow?(record), !aborts.isEmpty {
+      record.aborts = aborts
+      stop(.aborted)
+    }
+  }
+
+  private func stop(_ reason: RunEnding) {
+    if isStopping { return }
+    isStopping = true
+    ending = reason
+    for worker in workers { worker.loop.submit { worker.stop() } }
+  }
+
+  // MARK: - Progress
+
+  private static let progressInterval: UInt64 = 200_000_000
+  private var progressTimer: LoopTimer?
+
+  private func tick() {
+    if let onProgress { onProgress(progress()) }
+    if let progressTimer { loop.arm(progressTimer, at: EventLoop.now() &+ Self.progressInterval) }
+  }
+
+  private func progress() -> Progress {
+    let now = EventLoop.now()
+    return Progress(
+      phase: phase, elapsed: phase == .running && now > origin ? now - origin : 0,
+      expected: plan.expectedNanoseconds, iterationsExpected: plan.expectedIterations,
+      requests: record.series.reduce(0) { $0 + $1.count },
+      errors: record.series.reduce(0) { $0 + ($1.kind.isError ? $1.count : 0) },
+      iterations: record.groups.reduce(0) { $0 + $1.iterationsCompleted }, last: record.intervals.last)
+  }
+
+  // MARK: - Work on a worker
+
+  /// Runs `body` as a task on the first worker's loop.
+  func onWorker<Result>(_ body: @escaping (Worker) async -> Result) async -> Result {
+    let worker = workers[0]
+    let box = UncheckedBox(body)
+    return await withUnsafeContinuation { (continuation: UnsafeContinuation<UncheckedBox<Result>, Never>) in
+      worker.loop.submit {
+        Task(executorPreference: worker.loop) {
+          let result = UncheckedBox(await box.value(worker))
+          self.loop.submit { continuation.resume(returning: result) }
+        }
+      }
+    }.value
+  }
+
+  /// Runs a group's steps once, by one user.
+  ///
+  /// - Returns: the variables afterwards, and what went wrong.
+  func runOnce(_ group: CompiledGroup, values: [[UInt8]]) async -> ([[UInt8]], String?) {
+    await onWorker { worker in
+      var failure: String?
+      let before = worker.onExchange
+      worker.onExchange = { user, step, outcome in
+        before?(user, step, outcome)
+        if step.outcomeKind(outcome).isError, failure == nil {
+          failure = "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.answerInShort)"
+        }
+      }
+      let user = VirtualUser(worker: worker, group: group, index: 0, values: values)
+      _ = await user.iterate(number: 0, intended: EventLoop.now(), waited: 0)
+      user.connection.close()
+      worker.onExchange = before
+      return (user.values, failure)
+    }
+  }
+}
+
+extension Optional {
+  /// The value, leaving `nil`.
+  fileprivate mutating func take() -> Wrapped? {
+    defer { self = nil }
+    return self
+  }
+}

@@ -1,0 +1,174 @@
+import EventLoop
+import HTTPClient
+import HTTPMessage
+import JSON
+import Measurement
+import Scenario
+
+/// One request of a trial, whole, with what it was taken for and why.
+package struct TrialExchange: Sendable {
+  package var group: String
+  package var step: String
+  package var outcome: String
+  package var kind: OutcomeKind
+  /// Request line and headers as sent; secret values are masked.
+  package var requestHead: String
+  /// What follows the head, or what it is where it is too long to show.
+  package var requestBody: String
+  package var failure: String?
+  package var status: Int
+  package var reason: String
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]
+  package var bodyBytes: Int
+  package var captures: [(variable: String, value: String)]
+  /// For each outcome that was tried and was not it: the first matcher that did not hold.
+  package var refusals: [Refusal]
+  /// done − sent, nanoseconds; 0 where nothing was sent.
+  package var serviceTime: UInt64
+
+  package struct Refusal: Sendable {
+    package var outcome: String
+    /// Of the matcher in the scenario's source.
+    package var range: SourceRange
+    /// `status is 201`.
+    package var actual: String
+  }
+}
+
+/// What of a text must not be shown.
+package struct SecretMask: Sendable {
+  private let secrets: [String]
+
+  /// The scenario's values from the environment.
+  package init(_ scenario: Scenario) {
+    // The longest first: one may hold another.
+    secrets = scenario.secrets.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
+  }
+
+  package func apply(_ text: String) -> String {
+    var masked = text
+    for secret in secrets {
+      var result = ""
+      var rest = masked[...]
+      while let range = rest.firstRange(of: secret) {
+        result += rest[..<range.lowerBound] + "***"
+        rest = rest[range.upperBound...]
+      }
+      masked = result + rest
+    }
+    return masked
+  }
+
+  /// A header's value: those that carry credentials are masked whatever they hold.
+  package func apply(header name: String, value: String) -> String {
+    switch name.lowercased() {
+    case "authorization", "proxy-authorization":
+      let scheme = value.prefix { $0 != " " }
+      return scheme.count == value.count ? "***" : "\(scheme) ***"
+    case "cookie", "set-cookie", "x-api-key": return "***"
+    default: return apply(value)
+    }
+  }
+}
+
+extension Run {
+  /// Does set-up, one iteration of each traffic group and tear-down, one request after the other, and shows each.
+  ///
+  /// - Parameter show: called on a worker's thread.
+  /// - Returns: how it ended; the record has no figures.
+  package func runTrial(_ show: @escaping (TrialExchange) -> Void) -> RunRecord {
+    let mask = SecretMask(plan.scenario)
+    let show = UncheckedBox(show)
+    trial = { worker in
+      worker.onExchange = { user, step, outcome in show.value(user.trialExchange(step, outcome, mask)) }
+    }
+    return run()
+  }
+
+  /// The part of a trial that stands for the load.
+  func driveTrial(_ values: [[UInt8]]) async {
+    for group in plan.groups {
+      await onWorker { worker in
+        let user = VirtualUser(worker: worker, group: group, index: 0, values: values)
+        _ = await user.iterate(number: 0, intended: EventLoop.now(), waited: 0)
+        user.connection.close()
+      }
+    }
+  }
+}
+
+extension VirtualUser {
+  func trialExchange(_ step: CompiledStep, _ outcome: Int, _ mask: SecretMask) -> TrialExchange {
+    let sent = String(decoding: exchange.head, as: UTF8.self)
+    let end = sent.firstRange(of: "\r\n\r\n")
+    let head = end.map { sent[..<$0.lowerBound] } ?? sent[...]
+    var lines = head.split(separator: "\r\n").map(String.init)
+    for index in lines.indices.dropFirst() {
+      guard let colon = lines[index].firstIndex(of: ":") else { continue }
+      let name = String(lines[index][..<colon])
+      let value = String(lines[index][lines[index].index(after: colon)...].drop { $0 == " " })
+      lines[index] = "\(name): \(mask.apply(header: name, value: value))"
+    }
+    if !lines.isEmpty { lines[0] = mask.apply(lines[0]) }
+    let captures = outcome < step.outcomes.count ? step.outcomes[outcome].captures : []
+    return TrialExchange(
+      group: step.group, step: step.name, outcome: step.outcomeName(outcome), kind: step.outcomeKind(outcome),
+      requestHead: lines.joined(separator: "\n"), requestBody: mask.apply(bodyInWords(after: end, in: sent)),
+      failure: exchange.failure.map { "\($0.rawValue): \(exchange.detail)" }, status: exchange.status,
+      reason: exchange.reason,
+      headers: (0..<exchange.headers.count).map { index in
+        let (name, value) = exchange.headers[index]
+        return (name, mask.apply(header: name, value: value))
+      },
+      body: Array(mask.apply(String(decoding: exchange.body, as: UTF8.self)).utf8), bodyBytes: exchange.bodyBytes,
+      captures: captures.map { capture in
+        (capture.variable, mask.apply(String(decoding: values[capture.slot], as: UTF8.self)))
+      },
+      refusals: exchange.failure == nil ? refusals(step, upTo: outcome) : [],
+      serviceTime: exchange.sent == 0 ? 0 : exchange.done - exchange.sent)
+  }
+
+  private func bodyInWords(after end: Range<String.Index>?, in sent: String) -> String {
+    switch exchange.requestBody {
+    case .none: end.map { String(sent[$0.upperBound...]) } ?? ""
+    case .bytes(let bytes):
+      bytes.count <= 4096
+        ? String(decoding: bytes, as: UTF8.self)
+        : "(\(bytes.count) bytes, beginning with \(String(decoding: bytes.prefix(80), as: UTF8.self)))"
+    case .repeated(let byte, let count): "(\(count) times '\(Character(Unicode.Scalar(byte)))')"
+    }
+  }
+
+  /// Why the outcomes before `outcome` were not it.
+  private func refusals(_ step: CompiledStep, upTo outcome: Int) -> [TrialExchange.Refusal] {
+    step.outcomes.prefix(outcome).compactMap { candidate in
+      guard let matcher = candidate.matchers.first(where: { !holds($0) }) else {
+        return candidate.captures.isEmpty
+          ? nil
+          : TrialExchange.Refusal(
+            outcome: candidate.name, range: candidate.range, actual: "all matches, but a capture finds nothing")
+      }
+      let value = actual(matcher.subject)
+      var text = value.map { $0.string ?? $0.text() } ?? "nothing"
+      if text.count > 120 { text = text.prefix(120) + "…" }
+      return TrialExchange.Refusal(
+        outcome: candidate.name, range: matcher.range, actual: "\(matcher.subject.words) is \(text)")
+    }
+  }
+}
+
+extension Matcher.Subject {
+  /// For messages.
+  var words: String {
+    switch self {
+    case .status: "status"
+    case .header(let name): "header \(name)"
+    case .cookie(let name): "cookie \(name)"
+    case .json(let path): path.description
+    case .body: "body"
+    case .bytes: "bytes"
+    case .duration: "duration (ms)"
+    }
+  }
+}

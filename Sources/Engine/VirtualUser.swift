@@ -1,0 +1,250 @@
+import EventLoop
+import HTTPClient
+import JSON
+import Load
+import Measurement
+import Scenario
+
+/// One simulated user: its variables, its connection, its random draws. Lives on its worker's loop.
+final class VirtualUser: @unchecked Sendable {
+  unowned let worker: Worker
+  let group: CompiledGroup
+  /// Number of the user in the run, from 0.
+  let index: Int
+  let exchange = HTTPExchange()
+  let connection: UserConnection
+
+  /// Captured values, by slot; empty where nothing was captured yet.
+  var values: [[UInt8]]
+  /// The row of each data source that the iteration drew.
+  private var rows: [Int]
+  private(set) var iteration = 0
+  /// When the last request of the last iteration ended, think time included; monotonic nanoseconds.
+  private(set) var lastDone: UInt64 = 0
+  private var repetition = 1
+  private var stepName = ""
+  private var generator: SeededGenerator
+  private var scratch: [UInt8] = []
+  /// The body is in `scratch` rather than behind the head.
+  private var sendsBodyApart = false
+
+  init(worker: Worker, group: CompiledGroup, index: Int, values: [[UInt8]]) {
+    self.worker = worker
+    self.group = group
+    self.index = index
+    self.values = values
+    connection = UserConnection(policy: group.policy)
+    rows = Array(repeating: 0, count: worker.plan.pools.count)
+    generator = SeededGenerator(seed: worker.plan.seed).fork(stream: UInt64(index) &+ 1)
+  }
+
+  enum IterationEnd {
+    case completed
+    /// An error ended it early.
+    case failed
+    /// A `unique` data source has no more rows.
+    case dataExhausted
+    case stopped
+  }
+
+  /// Does the group's steps once.
+  ///
+  /// - Parameters:
+  ///   - intended: when the load shape or the user's script wanted it, monotonic nanoseconds.
+  ///   - waited: how much of the time since was spent without a free user, nanoseconds.
+  func iterate(number: Int, intended: UInt64, waited: UInt64) async -> IterationEnd {
+    iteration = number
+    for source in group.sources {
+      let pool = worker.plan.pools[source]
+      guard let row = worker.draws.draw(pool, at: source, user: index, from: &generator) else { return .dataExhausted }
+      rows[source] = row
+    }
+    var wanted = intended
+    var waited = waited
+    var ended = IterationEnd.completed
+    for position in group.steps.indices {
+      if let condition = group.steps[position].ifPresent, isEmpty(condition) { continue }
+      for count in 1...max(1, group.steps[position].repeatCount) {
+        repetition = count
+        let outcome = await perform(position, intended: wanted, waited: waited)
+        waited = 0
+        wanted = exchange.done
+        lastDone = wanted
+        if worker.isStopping { return .stopped }
+        if group.steps[position].outcomeKind(outcome).isError && !group.steps[position].continueOnError {
+          ended = .failed
+        }
+        if let pause = group.steps[position].thinkTime {
+          wanted &+= draw(pause)
+          lastDone = wanted
+          try? await worker.loop.sleep(until: wanted)
+          if worker.isStopping { return .stopped }
+        }
+        if case .failed = ended { return ended }
+      }
+    }
+    return ended
+  }
+
+  /// Sends one request and records what came of it.
+  ///
+  /// - Returns: the outcome's number in the step.
+  func perform(_ position: Int, intended: UInt64, waited: UInt64) async -> Int {
+    prepare(group.steps[position])
+    worker.began(group)
+    await worker.client.perform(exchange, to: worker.origins[group.steps[position].ordinal], for: connection)
+    worker.ended(group)
+    let outcome = judge(group.steps[position])
+    worker.record(self, group.steps[position], outcome: outcome, intended: intended, waited: waited)
+    return outcome
+  }
+
+  /// Sends one request that is not part of the load.
+  func fetch(_ step: CompiledStep) async -> HTTPExchange {
+    prepare(step)
+    exchange.keepBody = true
+    exchange.maxBodyBytes = 1 << 30
+    await worker.client.perform(exchange, to: worker.client.origin(step.request.endpoint), for: connection)
+    return exchange
+  }
+
+  /// The answer in a few words, for messages.
+  var answerInShort: String {
+    if exchange.failure != nil { return exchange.detail }
+    let body = String(decoding: exchange.body.prefix(200), as: UTF8.self)
+    return body.isEmpty ? "status \(exchange.status)" : "status \(exchange.status): \(body)"
+  }
+
+  // MARK: - The request
+
+  private func prepare(_ step: CompiledStep) {
+    let request = step.request
+    exchange.timeout = step.timeout
+    exchange.expectsNoBody = request.isHead
+    exchange.keepBody = step.keepsBody || worker.onExchange != nil
+    exchange.maxBodyBytes = worker.plan.scenario.client.maxBodyBytes
+    exchange.chunked = false
+    sendsBodyApart = false
+    if let constant = request.constant {
+      exchange.head = constant
+    } else {
+      stepName = step.name
+      writeHead(step)
+    }
+    switch request.body {
+    case .none: exchange.requestBody = .none
+    case .inline, .padded:
+      exchange.requestBody = sendsBodyApart ? .bytes(scratch) : .none
+      exchange.chunked = sendsBodyApart && request.chunked
+    case .bytes(let bytes):
+      exchange.requestBody = .bytes(bytes)
+      exchange.chunked = request.chunked
+    case .repeated(let byte, let count):
+      exchange.requestBody = .repeated(byte: byte, count: count)
+      exchange.chunked = request.chunked
+    }
+  }
+
+  private func writeHead(_ step: CompiledStep) {
+    let request = step.request
+    // Taken out and put back, so that it is written in place.
+    var head = exchange.head
+    exchange.head = []
+    head.removeAll(keepingCapacity: true)
+    write(request.head, into: &head)
+    switch request.body {
+    case .none:
+      CompiledRequest.appendFraming(length: 0, hasBody: false, chunked: false, method: request.method, to: &head)
+    case .inline(let list):
+      write(&head, request, body: list)
+    case .padded(let before, let after, let bytes, let fill):
+      var end: [UInt8] = []
+      write(after, into: &end)
+      write(&head, request, body: before) { content in
+        content.append(contentsOf: repeatElement(fill, count: max(0, bytes - content.count - end.count)))
+        content.append(contentsOf: end)
+      }
+    case .bytes(let bytes):
+      CompiledRequest.appendFraming(
+        length: bytes.count, hasBody: true, chunked: request.chunked, method: request.method, to: &head)
+    case .repeated(_, let count):
+      CompiledRequest.appendFraming(
+        length: count, hasBody: true, chunked: request.chunked, method: request.method, to: &head)
+    }
+    exchange.head = head
+  }
+
+  /// Writes a body, then the framing that its length calls for; a short one goes right behind the head.
+  private func write(
+    _ head: inout [UInt8], _ request: CompiledRequest, body list: FragmentList,
+    then more: (inout [UInt8]) -> Void = { _ in }
+  ) {
+    var content = scratch
+    scratch = []
+    content.removeAll(keepingCapacity: true)
+    write(list, into: &content)
+    more(&content)
+    CompiledRequest.appendFraming(
+      length: content.count, hasBody: true, chunked: request.chunked, method: request.method, to: &head)
+    sendsBodyApart = request.chunked || content.count > CompiledRequest.inlineLimit
+    if !sendsBodyApart { head.append(contentsOf: content) }
+    scratch = content
+  }
+
+  // MARK: - Variables
+
+  func write(_ list: FragmentList, into output: inout [UInt8]) {
+    for fragment in list.fragments { write(fragment, into: &output) }
+  }
+
+  func write(_ fragment: Fragment, into output: inout [UInt8]) {
+    switch fragment {
+    case .literal(let bytes): output.append(contentsOf: bytes)
+    case .slot(let slot, let escaping): escaping.append(values[slot], to: &output)
+    case .data(let source, let column, let escaping):
+      worker.plan.pools[source].append(row: rows[source], column: column, escaping, to: &output)
+    case .builtIn(let builtIn, let escaping):
+      switch builtIn {
+      case .user: appendDecimal(index, to: &output)
+      case .iteration: appendDecimal(iteration, to: &output)
+      case .repetition: appendDecimal(repetition, to: &output)
+      case .group: escaping.append(group.name.utf8, to: &output)
+      case .step: escaping.append(stepName.utf8, to: &output)
+      case .scenario: escaping.append(worker.plan.scenario.name.utf8, to: &output)
+      case .seed: escaping.append(String(worker.plan.seed).utf8, to: &output)
+      case .uuid: escaping.append(randomUUID().utf8, to: &output)
+      case .now: escaping.append(WallClock.isoTimestamp(WallClock.now()).utf8, to: &output)
+      case .unixMilliseconds: appendDecimal(Int(WallClock.now() / 1_000_000), to: &output)
+      // Items are numbers once a batch is compiled, and padding is split off.
+      case .item, .padding: break
+      case .random(let low, let high): appendDecimal(Int(generator.integer(in: low...high)), to: &output)
+      }
+    }
+  }
+
+  private func isEmpty(_ fragment: Fragment) -> Bool {
+    var text: [UInt8] = []
+    write(fragment, into: &text)
+    return text.isEmpty
+  }
+
+  func draw(_ range: DurationRange) -> UInt64 {
+    range.least == range.most ? range.least : UInt64.random(in: range.least...range.most, using: &generator)
+  }
+
+  /// Version 4 in form (RFC 9562, section 5.4), from the run's seed, so that a run can be repeated.
+  private func randomUUID() -> String {
+    let high = (generator.next() & ~0xf000) | 0x4000
+    let low = (generator.next() & ~(3 << 62)) | (2 << 62)
+    func hex(_ value: UInt64, from: Int, count: Int) -> String {
+      var text = ""
+      for position in from..<from + count {
+        text.append(Array("0123456789abcdef")[Int(value >> UInt64(60 - 4 * position) & 15)])
+      }
+      return text
+    }
+    return
+      "\(hex(high, from: 0, count: 8))-\(hex(high, from: 8, count: 4))-\(hex(high, from: 12, count: 4))-"
+      + "\(hex(low, from: 0, count: 4))-\(hex(low, from: 4, count: 12))"
+  }
+}

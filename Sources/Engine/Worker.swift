@@ -1,0 +1,241 @@
+import EventLoop
+import Glibc
+import HTTPClient
+import Measurement
+import Scenario
+
+/// One thread of the generator: its own loop, connections, users, histograms and history. It shares the plan, which
+/// nobody changes, and nothing else.
+///
+/// All but `init` and `stopThread` run on the loop's thread.
+final class Worker: @unchecked Sendable {
+  let plan: Plan
+  let index: Int
+  let thread: LoopThread
+  var loop: EventLoop { thread.loop }
+  let client: HTTPClient
+  /// Where each step's requests go, by the step's ordinal.
+  private(set) var origins: [HTTPOrigin] = []
+  var draws: DataDraws
+  /// What set-up captured, for each new user.
+  var initialValues: [[UInt8]]
+  /// Shown every request that ended; bodies that no matcher reads are kept for it.
+  var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)?
+  /// When the last answer that counts came, monotonic nanoseconds.
+  private var lastAnswer: UInt64 = 0
+
+  private var runners: [GroupRunner] = []
+  private(set) var isStopping = false
+  private var isDone = false
+
+  private(set) var recorder: IntervalRecorder
+  private var spares: [IntervalRecorder] = []
+  /// The recorder's number of a row, -1 before it turned up.
+  private var seriesOfRow: [Int32]
+  /// In the order in which rows were given numbers.
+  private let definitions: [IntervalRecorder.SeriesDefinition]
+  private var history: HistoryWriter?
+  /// The run's start and the end of its warm-up, monotonic nanoseconds.
+  private(set) var origin: UInt64 = .max
+  private var warmUpEnd: UInt64 = 0
+  private var countedFailures: UInt64 = 0
+
+  /// What a worker tells the coordinator; called on the worker's thread.
+  private let report: @Sendable (WorkerReport) -> Void
+  private lazy var intervalTimer = CallbackTimer { [unowned self] in intervalEnded() }
+  private var intervalNumber = 0
+  private var handedOver = 0
+  private var intervalEnd: UInt64 = 0
+
+  init(
+    plan: Plan, index: Int, cpu: Int32?, history: HistoryWriter?, report: @escaping @Sendable (WorkerReport) -> Void
+  ) throws {
+    self.plan = plan
+    self.index = index
+    self.history = history
+    self.report = report
+    thread = try LoopThread(name: "worker-\(index)", cpu: cpu)
+    do {
+      client = try HTTPClient(loop: thread.loop, options: HTTPClientOptions(plan.scenario.client))
+    } catch {
+      thread.stopAndJoin()
+      throw error
+    }
+    draws = DataDraws(sources: plan.pools.count, worker: index, workers: plan.workers)
+    initialValues = Array(repeating: [], count: plan.variables.slots.count)
+    (definitions, seriesOfRow) = plan.foreseenSeries()
+    recorder = IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
+    let steps = plan.allSteps
+    origins = steps.map { client.origin($0.request.endpoint) }
+  }
+
+  /// Ends the thread; from another one.
+  func stopThread() { thread.stopAndJoin() }
+
+  /// Why recorded requests are missing; to be asked once the thread has ended.
+  var historyFailure: String? { history?.failure }
+
+  // MARK: - The run
+
+  /// Makes the runners and lets those that must be ready before the start get ready.
+  func prepare(values: [[UInt8]]) {
+    initialValues = values
+    runners = plan.groups.map { $0.runner(on: self) }
+    var pending = runners.count + 1
+    let arrived = { [self] in
+      pending -= 1
+      if pending == 0 { report(.ready) }
+    }
+    for runner in runners { runner.prepare(then: arrived) }
+    arrived()
+  }
+
+  /// Begins all groups; `instant` is the run's start.
+  func start(at instant: UInt64) {
+    origin = instant
+    warmUpEnd = instant &+ (plan.scenario.warmUp ?? 0)
+    intervalEnd = nextIntervalEnd()
+    loop.arm(intervalTimer, at: intervalEnd)
+    for runner in runners { runner.start(at: instant) }
+    checkFinished()
+  }
+
+  /// Starts nothing more and ends what is under way.
+  func stop() {
+    if isStopping { return }
+    isStopping = true
+    for runner in runners { runner.stop() }
+    client.cancelAll()
+    checkFinished()
+  }
+
+  /// Called whenever something may have been the last.
+  func checkFinished() {
+    guard !isDone, origin != .max, runners.allSatisfy(\.isFinished) else { return }
+    isDone = true
+    report(.finished(lastAnswer: lastAnswer))
+  }
+
+  /// Hands over the last interval, once all workers have finished.
+  func close(at end: UInt64) {
+    loop.cancel(intervalTimer)
+    handOver(end: end)
+    history?.flush()
+    report(.closed)
+  }
+
+  // MARK: - Recording
+
+  @inline(__always)
+  func began(_ group: CompiledGroup) { if group.index >= 0 { recorder.requestBegan(group: group.index) } }
+
+  @inline(__always)
+  func ended(_ group: CompiledGroup) { if group.index >= 0 { recorder.requestEnded(group: group.index) } }
+
+  func record(_ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64) {
+    onExchange?(user, step, outcome)
+    if user.group.index < 0 { return }
+    let exchange = user.exchange
+    let row = step.firstSeries + outcome
+    if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, warmUpEnd: warmUpEnd) }
+    // Neither warm-up nor what the end of the run cut short is part of the figures.
+    if intended < warmUpEnd || exchange.failure == .cancelled { return }
+    let done = exchange.done
+    let sent = exchange.sent
+    if done > lastAnswer { lastAnswer = done }
+    recorder.record(
+      series: series(ofRow: row), at: done &- origin, latency: done > intended ? done &- intended : 0,
+      serviceTime: sent == 0 ? nil : done &- sent,
+      timeToFirstByte: exchange.firstByte == 0 || sent == 0 ? nil : exchange.firstByte &- sent,
+      bytesSent: UInt64(exchange.bytesSent), bytesReceived: UInt64(exchange.bytesReceived))
+    if sent != 0 {
+      let total = sent > intended ? sent &- intended : 0
+      let wait = min(total, waited &+ exchange.connectionWait)
+      recorder.recordLag(generator: total &- wait, wait: wait)
+    }
+    if exchange.openedConnection && exchange.connectTime > 0 {
+      recorder.recordConnection(connectTime: exchange.connectTime)
+    }
+    if outcome >= step.outcomes.count { noteSample(user, step, row: row) }
+  }
+
+  private func noteSample(_ user: VirtualUser, _ step: CompiledStep, row: Int) {
+    recorder.noteSample(
+      series: series(ofRow: row), String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
+  }
+
+  /// An arrival that nobody could take: it waited at least this long.
+  func recordUnsent(_ group: CompiledGroup, intended: UInt64, now: UInt64) {
+    recorder.recordUnsent(group: group.index)
+    if intended < warmUpEnd { return }
+    let step = group.steps[0]
+    recorder.record(
+      series: series(ofRow: step.firstSeries + step.transport(TransportOutcome.unsent)), at: now &- origin,
+      latency: now > intended ? now &- intended : 0, serviceTime: nil, timeToFirstByte: nil, bytesSent: 0,
+      bytesReceived: 0)
+  }
+
+  private func series(ofRow row: Int) -> Int {
+    let number = seriesOfRow[row]
+    if number >= 0 { return Int(number) }
+    let added = recorder.addSeries(plan.definition(ofRow: row))
+    seriesOfRow[row] = Int32(added)
+    return added
+  }
+
+  // MARK: - Intervals
+
+  private func nextIntervalEnd() -> UInt64 {
+    // The warm-up ends an interval of its own, so that no interval is half in and half out.
+    let regular = origin &+ UInt64(intervalNumber + 1) &* Run.interval
+    let start = intervalEnd == 0 ? origin : intervalEnd
+    return start < warmUpEnd && warmUpEnd < regular ? warmUpEnd : regular
+  }
+
+  private func intervalEnded() {
+    handOver(end: intervalEnd)
+    if (intervalEnd &- origin) % Run.interval == 0 { intervalNumber += 1 }
+    intervalEnd = nextIntervalEnd()
+    loop.arm(intervalTimer, at: intervalEnd)
+    history?.flush()
+  }
+
+  private func handOver(end: UInt64) {
+    let failures = client.connectionsFailed - countedFailures
+    countedFailures = client.connectionsFailed
+    for _ in 0..<failures { recorder.recordFailedConnection() }
+    let full = recorder
+    recorder = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
+    recorder.takeOver(from: full)
+    report(.interval(UncheckedBox(full), number: handedOver, end: end &- origin, isWarmUp: end <= warmUpEnd))
+    handedOver += 1
+  }
+
+  /// Gives a recorder back, reset.
+  func takeBack(_ recorder: IntervalRecorder) { spares.append(recorder) }
+}
+
+/// What a worker tells the coordinator.
+enum WorkerReport: Sendable {
+  case ready
+  /// The recorder of an interval that ended, to be reset and given back. Nanoseconds since the run's start.
+  case interval(UncheckedBox<IntervalRecorder>, number: Int, end: UInt64, isWarmUp: Bool)
+  /// Nothing is under way and nothing more will start.
+  case finished(lastAnswer: UInt64)
+  /// The last interval has been handed over.
+  case closed
+}
+
+extension HTTPClientOptions {
+  init(_ options: ClientOptions) {
+    self.init()
+    connectTimeout = options.connectTimeout
+    insecure = options.insecure
+    caBundle = options.caBundle
+    clientCertificate = options.clientCertificate
+    clientKey = options.clientKey
+    proxy = options.proxy
+    unixSocket = options.unixSocket
+    resolve = options.resolve
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// The three standard streams, and what can be shown on them.
+enum Console {
+  /// Writes to standard output.
+  static func write(_ text: String) { emit(text, to: STDOUT_FILENO) }
+
+  /// Writes a line to standard output.
+  static func line(_ text: String) { emit(text + "\n", to: STDOUT_FILENO) }
+
+  /// Writes a line to standard error.
+  static func complain(_ text: String) { emit(text + "\n", to: STDERR_FILENO) }
+
+  static func writeToError(_ text: String) { emit(text, to: STDERR_FILENO) }
+
+  static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  /// Colour on a terminal, unless `NO_COLOR` is set to anything (no-color.org).
+  static func usesColour(_ descriptor: Int32) -> Bool {
+    isTerminal(descriptor) && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+  }
+
+  /// Columns of the terminal; `nil` where it is none.
+  static func width(_ descriptor: Int32) -> Int? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  private static func emit(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset) }
+      // A reader that went away, or a full disk: there is nobody left to tell.
+      if count <= 0 { if count < 0 && errno == EINTR { continue } else { return } }
+      offset += count
+    }
+  }
+}

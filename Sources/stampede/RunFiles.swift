@@ -1,0 +1,84 @@
+import Engine
+import Glibc
+import JSON
+import Measurement
+import Report
+import Scenario
+import Verdict
+
+/// Where a run's files go, and what became of them. A disk that is full or not writable costs files, never the verdict.
+struct RunFiles {
+  /// `nil` where none are wanted, or none could be made.
+  private(set) var directory: ReportDirectory?
+  /// The folder of the recorded requests, which invariants need in any case.
+  private(set) var history: String?
+  private var isHistoryTemporary = false
+  private(set) var notes: [String] = []
+
+  static func make(under reports: String, identity: RunIdentity, scenario: Scenario) -> RunFiles {
+    var files = RunFiles()
+    if reports != "none" {
+      do throws(ReportDirectoryError) {
+        let directory = try ReportDirectory.create(
+          in: reports, scenario: identity.scenario, startedAt: identity.startedAt)
+        files.directory = directory
+        try directory.writeRun(identity, scenario: scenario.source)
+        if !HistoryNeeds.of(scenario).needs.isEmpty { files.history = try directory.makeDirectory("history") }
+      } catch {
+        files.notes.append("the report is incomplete: \(error)")
+      }
+    }
+    if files.history == nil, !HistoryNeeds.of(scenario).needs.isEmpty { files.makeTemporaryHistory() }
+    return files
+  }
+
+  private mutating func makeTemporaryHistory() {
+    let base = Console.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var template = Array("\(base)/stampede-history-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      notes.append("requests cannot be recorded for the invariants: \(base): \(String(cString: strerror(errno)))")
+      return
+    }
+    history = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    isHistoryTemporary = true
+  }
+
+  /// Writes the result.
+  ///
+  /// - Returns: why it is not there.
+  func finish(_ record: RunRecord, _ judgement: Judgement, _ scenario: Scenario) -> String? {
+    guard let directory else { return nil }
+    do throws(ReportDirectoryError) {
+      try directory.write(ResultDocument(record, judgement, source: scenario.source))
+      return nil
+    } catch {
+      return "the report is incomplete: \(error)"
+    }
+  }
+
+  /// The recorded requests, to be judged.
+  mutating func operations() -> (any OperationSource)? {
+    guard let history else { return nil }
+    do throws(OperationSourceError) {
+      let requests = try RecordedRequests(directory: history)
+      notes += requests.notes
+      return requests
+    } catch {
+      notes.append("the recorded requests cannot be read: \(error)")
+      return nil
+    }
+  }
+
+  /// Removes what was only needed to judge.
+  func cleanUp() {
+    guard isHistoryTemporary, let history else { return }
+    if let folder = opendir(history) {
+      while let entry = readdir(folder) {
+        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if name != "." && name != ".." { unlink("\(history)/\(name)") }
+      }
+      closedir(folder)
+    }
+    rmdir(history)
+  }
+}

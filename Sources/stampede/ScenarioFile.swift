@@ -1,0 +1,47 @@
+import Engine
+import EventLoop
+import Glibc
+import JSON
+import Scenario
+
+/// Reading a scenario file for a command, with its complaints printed.
+enum ScenarioFile {
+  static let options: [OptionSpecification] = [
+    OptionSpecification("profile", "NAME", "Apply a profile of the scenario (default: $BENCH_PROFILE, where set)."),
+    OptionSpecification(
+      "set", "PATH=VALUE", repeatable: true,
+      "Change one value of the scenario: --set traffic.rush.load.burst=200. The value is read as JSON5."),
+  ]
+
+  /// The scenario, or `nil` after its errors have been printed.
+  static func load(_ path: String, _ arguments: CommandLineArguments) throws(UsageError) -> Scenario? {
+    var overrides: [(path: String, value: String)] = []
+    for text in arguments.all("set") {
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageError("'--set \(text)': write it as --set path.to.value=VALUE")
+      }
+      overrides.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+    }
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try FileBytes.contents(of: path)
+    } catch {
+      throw UsageError("cannot read the scenario '\(path)': \(String(cString: strerror(error.errno)))")
+    }
+    let profile = arguments.value("profile") ?? Console.environment("BENCH_PROFILE").flatMap { $0.isEmpty ? nil : $0 }
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let source = SourceText(name: path, bytes: bytes)
+    let (scenario, diagnostics) = ScenarioReader.read(
+      source,
+      options: ReadOptions(
+        profile: profile, overrides: overrides, environment: Console.environment,
+        readFile: { name in try FileBytes.contents(of: name.hasPrefix("/") ? name : directory + name) }))
+    for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: source)) }
+    let errors = diagnostics.count { $0.severity == .error }
+    guard errors == 0, let scenario else {
+      Console.complain("\(errors) \(errors == 1 ? "error" : "errors") in \(path)")
+      return nil
+    }
+    return scenario
+  }
+}

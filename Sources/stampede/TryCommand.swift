@@ -1,0 +1,109 @@
+import Engine
+import Glibc
+import JSON
+import Measurement
+import ReferenceServer
+import Scenario
+import Verdict
+
+/// `stampede try`: one iteration, every request and response shown.
+enum TryCommand: Command {
+  static let specification = CommandSpecification(
+    name: "try", summary: "Do one iteration of each traffic group and show every request and answer.",
+    positional: "SCENARIO", positionalCount: 1...1,
+    options: Target.options + ScenarioFile.options + [OptionSpecification("seed", "N", "Seed of every draw.")],
+    examples: [
+      (
+        "stampede try scenarios/roulette-daily-limit.json5",
+        "See what each step sends, and what its outcomes make of it."
+      )
+    ])
+
+  static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
+    let path = arguments.positional[0]
+    guard let scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
+    let seed = try arguments.integer("seed", in: 0...Int.max).map { UInt64($0) } ?? scenario.seed ?? 1
+    let incidents = try Target.incidents(scenario, arguments)
+    let relay = InterruptRelay()
+    let watcher = InterruptWatcher { relay.interrupt($0) }
+    let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
+    defer { target.server?.stop() }
+    watcher.start()
+    var identity = RunIdentity(scenario: scenario.name, file: path, target: target.name, seed: seed)
+    identity.incidents = incidents
+    var options = Run.Options(identity: identity, target: target.url)
+    options.controlToken = target.controlToken
+    let run: Run
+    do {
+      run = try Run(scenario, options)
+    } catch let error as PlanError {
+      Console.complain("stampede: \(path): \(error)")
+      return .configuration
+    }
+    relay.connect { run.interrupt($0) }
+    let printer = TrialPrinter(scenario: scenario)
+    let record = run.runTrial { printer.show($0) }
+    for note in record.notes { Console.line("note: \(note)") }
+    switch record.ending {
+    case .completed, .aborted, .cutOff:
+      return printer.hadError ? .fail : .pass
+    case .interrupted: return .interrupted
+    case .unreachable(let reason):
+      Console.complain("stampede: the target could not be reached: \(reason)")
+      return .unreachable
+    case .setUpFailed(let reason):
+      Console.complain("stampede: \(reason)")
+      return .invalid
+    }
+  }
+}
+
+/// Prints the exchanges of a trial.
+final class TrialPrinter: @unchecked Sendable {
+  private let scenario: Scenario
+  private let colour = Console.usesColour(STDOUT_FILENO)
+  private(set) var hadError = false
+
+  init(scenario: Scenario) { self.scenario = scenario }
+
+  func show(_ exchange: TrialExchange) {
+    if exchange.kind.isError { hadError = true }
+    Console.line(paint("── \(exchange.group) / \(exchange.step) ", "1"))
+    for line in exchange.requestHead.split(separator: "\n", omittingEmptySubsequences: false) {
+      Console.line(paint("> ", "36") + line)
+    }
+    Console.line(paint(">", "36"))
+    if !exchange.requestBody.isEmpty { Console.line(paint("> ", "36") + exchange.requestBody) }
+    if let failure = exchange.failure {
+      Console.line(paint("! no answer: ", "31") + failure)
+    } else {
+      Console.line(paint("< ", "32") + "HTTP/1.1 \(exchange.status) \(exchange.reason)")
+      for (name, value) in exchange.headers { Console.line(paint("< ", "32") + "\(name): \(value)") }
+      Console.line(paint("<", "32"))
+      if !exchange.body.isEmpty { Console.line(paint("< ", "32") + shown(exchange)) }
+    }
+    for refusal in exchange.refusals { explain(refusal) }
+    let mark = exchange.kind.isError ? paint("✗", "31") : paint("✓", "32")
+    let milliseconds = Double(exchange.serviceTime / 1000) / 1000
+    Console.line("\(mark) outcome: \(paint(exchange.outcome, "1")) in \(milliseconds) ms")
+    for (variable, value) in exchange.captures { Console.line("  captured \(variable) = \(value)") }
+    Console.line("")
+  }
+
+  private func explain(_ refusal: TrialExchange.Refusal) {
+    let source = scenario.source
+    let place = source.location(at: refusal.range.start)
+    let line = source.line(place.line)
+    Console.line("  not \(refusal.outcome): \(refusal.actual)")
+    Console.line("    --> \(source.name):\(place.line):\(place.column)")
+    Console.line("     | \(line)")
+  }
+
+  private func shown(_ exchange: TrialExchange) -> String {
+    let text = String(decoding: exchange.body.prefix(4096), as: UTF8.self)
+    if exchange.bodyBytes <= 4096 { return text }
+    return text + "\n  (… \(exchange.bodyBytes) bytes in all)"
+  }
+
+  private func paint(_ text: String, _ code: String) -> String { colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+}
