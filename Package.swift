@@ -60,7 +60,7 @@ let package = Package(
     tests("JSON", [], resources: [.copy("Corpus")]),
     tests("Measurement", ["JSON"]),
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
-    tests("Report", ["Verdict", "Measurement", "Scenario", "JSON"], exclude: ["Golden"]),
+    tests("Report", ["Verdict", "Measurement", "Scenario", "Load", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
     tests("Scenario", ["JSON", "Load", "HTTPClient"]),
   ]

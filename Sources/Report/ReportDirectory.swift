@@ -10,6 +10,16 @@ import Verdict
 package struct ReportDirectory: Sendable, Hashable {
   package let path: String
 
+  /// What was run.
+  package static let runName = "run.json"
+  /// The scenario's text as it was read.
+  package static let scenarioName = "scenario.json5"
+  /// The figures of each interval, written while the run goes on.
+  package static let journalName = "intervals.ndjson"
+  /// The folder of the recorded requests, where an invariant needs them.
+  package static let historyName = "history"
+  package static let resultName = "result.json"
+
   /// A directory that exists already.
   package init(existing path: String) {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -45,17 +55,18 @@ package struct ReportDirectory: Sendable, Hashable {
     return path
   }
 
-  /// Writes `run.json`, and the scenario's text beside it.
+  /// Writes `run.json`, and beside it the scenario's text as it was read, so that a run can be judged again after the
+  /// file has changed.
   package func writeRun(_ identity: RunIdentity, scenario source: SourceText) throws(ReportDirectoryError) {
     var bytes: [UInt8] = []
-    RunDocument.value(identity).write(into: &bytes, pretty: true)
+    identity.json.write(into: &bytes, pretty: true)
     bytes.append(UInt8(ascii: "\n"))
-    try write(RunDocument.scenarioFileName, source.bytes)
-    try write(RunDocument.fileName, bytes)
+    try write(Self.scenarioName, source.bytes)
+    try write(Self.runName, bytes)
   }
 
   package func write(_ result: ResultDocument) throws(ReportDirectoryError) {
-    try write(ResultDocument.fileName, result.bytes)
+    try write(Self.resultName, result.bytes)
   }
 
   /// Writes a file whole, in place of one of that name.
@@ -73,6 +84,28 @@ package struct ReportDirectory: Sendable, Hashable {
       throw ReportDirectoryError(.write, final, failure)
     }
   }
+
+  /// The bytes of a file.
+  package func read(_ name: String) throws(ReportDirectoryError) -> [UInt8] {
+    let path = path(of: name)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ReportDirectoryError(.read, path, errno) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count == 0 { return bytes }
+      if count > 0 {
+        bytes += chunk[..<count]
+      } else if errno != EINTR {
+        throw ReportDirectoryError(.read, path, errno)
+      }
+    }
+  }
+
+  /// Whether there is a file or folder of that name.
+  package func has(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }
 
   /// - Returns: 0, or the error number.
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {

@@ -9,7 +9,6 @@ import Verdict
 /// Times are nanoseconds in members whose names end in `_ns`; shares are of 1; rates are per second.
 package struct ResultDocument: Sendable {
   package static let schema: Int64 = 1
-  package static let fileName = "result.json"
 
   let record: RunRecord
   let judgement: Judgement
@@ -33,7 +32,8 @@ package struct ResultDocument: Sendable {
   package var value: JSONValue {
     [
       "schema": .integer(Self.schema),
-      "run": RunDocument.value(record.identity),
+      "run": record.identity.json,
+      "started_at": .string(UTCTime(nanosecondsSince1970: record.identity.startedAt).text),
       "ending": ending,
       "verdict": .string(judgement.verdict.rawValue),
       "exit_code": .integer(Int64(judgement.exitCode.rawValue)),

@@ -86,7 +86,7 @@ package struct TerminalReport: Sendable {
   private func addClosing(to layout: inout Layout) {
     layout.add()
     if let directory = options.directory {
-      layout.add(StyledLine("  result      ", .faint), verbatim: "\(directory)/\(ResultDocument.fileName)")
+      layout.add(StyledLine("  result      ", .faint), verbatim: "\(directory)/\(ReportDirectory.resultName)")
       layout.add(StyledLine("  look again  ", .faint), verbatim: "stampede report \(directory)")
     }
     var words = [StyledLine(judgement.verdict.label, judgement.verdict.emphasis)]

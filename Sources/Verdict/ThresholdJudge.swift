@@ -37,7 +37,7 @@ struct ThresholdJudge {
       finding.verdict = .fail
       finding.message = "breached while the run went on, and ended it; at the end \(figure) \(basis)"
     } else if observation.samples == 0 {
-      finding.verdict = holds ? .inconclusive : .fail
+      finding.verdict = holds || mayStillCome ? .inconclusive : .fail
       finding.message = "\(figure), and not one \(observation.noun) was made"
     } else if holds {
       finding.verdict = .pass

@@ -79,33 +79,4 @@ import Testing
       #expect(error?.operation == .makeDirectory)
     }
   }
-
-  @Test("run.json says all of what was run, and reads back the same")
-  func runDocument() throws {
-    try withTemporaryDirectory { root in
-      var identity = Fixture.coupons(overIssued: 1).identity
-      identity.profile = "ci"
-      identity.overrides = ["a.b=1"]
-      let directory = ReportDirectory(existing: root)
-      try directory.writeRun(identity, scenario: Fixture.source)
-      let text = try #require(readFile("\(root)/run.json"))
-      #expect(try RunDocument.identity(JSONValue(parsing: text)) == identity)
-      #expect(readFile("\(root)/scenario.json5").map { Array($0.utf8) } == Fixture.source.bytes)
-      #expect(names(in: root) == ["run.json", "scenario.json5"])
-    }
-  }
-
-  @Test(
-    "what is wrong with a run.json is told",
-    arguments: [
-      ("[]", "is not an object"), ("{}", "has no schema"),
-      ("{\"schema\": 2}", "has schema 2, and this version of Stampede reads 1"),
-      ("{\"schema\": 1}", "has no text 'seed'"), ("{\"schema\": 1, \"seed\": \"x\"}", "has no number in 'seed'"),
-      ("{\"schema\": 1, \"seed\": \"1\", \"scenario\": 4}", "has no text 'scenario'"),
-    ])
-  func brokenRunDocument(_ text: String, _ message: String) throws {
-    let value = try JSONValue(parsing: text)
-    let error = #expect(throws: RunDocumentError.self) { try RunDocument.identity(value) }
-    #expect(error?.description == message)
-  }
 }

@@ -204,6 +204,8 @@ import Testing
     record.ending = .interrupted("SIGINT")
     let wanted = Threshold.of(.requests, .count, .greater, 5000)
     #expect(ThresholdJudge(threshold: wanted, record: record).judge().verdict == .inconclusive)
+    let none = Threshold.of(.requests, .count, .greater, 10, step: "absent")
+    #expect(ThresholdJudge(threshold: none, record: record).judge().verdict == .inconclusive)
     let most = Threshold.of(.errors, .count, .less, 10)
     #expect(ThresholdJudge(threshold: most, record: record).judge().verdict == .fail)
     let rate = Threshold.of(.requests, .rate, .greater, 5000)
