@@ -25,6 +25,9 @@ static inline CURLcode stampede_easy_setopt_closesocket(CURL *handle, curl_close
 static inline CURLcode stampede_easy_setopt_write(CURL *handle, CURLoption option, curl_write_callback callback) {
   return curl_easy_setopt(handle, option, callback);
 }
+static inline CURLcode stampede_easy_setopt_debug(CURL *handle, curl_debug_callback callback) {
+  return curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, callback);
+}
 static inline CURLcode stampede_easy_getinfo_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
 }

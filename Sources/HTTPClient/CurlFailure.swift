@@ -48,6 +48,7 @@ enum CurlFailure {
 
   /// Why `curl_easy_recv` failed. libcurl has one code for all of it, and tells them apart in words alone.
   static func receiving(_ code: CURLcode, message: String) -> HTTPConnection.Received {
+    // A close without TLS's close_notify, which libcurl passes off as an orderly one where OpenSSL lets it.
     if message.contains("unexpected eof") { return .closed }
     if message.contains(" alert ") { return .failed(.tls, message) }
     return .failed(.reset, message)

@@ -20,6 +20,8 @@ final class CurlHandle {
   fileprivate(set) var addresses: [SocketAddress] = []
   /// `errno` of a `socket` call that failed, or 0.
   fileprivate(set) var socketErrno: Int32 = 0
+  private var isListening = false
+  fileprivate var overheard: String?
   /// A socket that libcurl must not close any more: it has a new owner.
   var adopted: Int32 = -1
 
@@ -38,6 +40,8 @@ final class CurlHandle {
     // A proxy's answer to CONNECT would go to standard output.
     _ = stampede_easy_setopt_write(easy, CURLOPT_WRITEFUNCTION, discard)
     _ = stampede_easy_setopt_write(easy, CURLOPT_HEADERFUNCTION, discard)
+    set(CURLOPT_DEBUGDATA, Unmanaged.passUnretained(self).toOpaque())
+    _ = stampede_easy_setopt_debug(easy, overhear)
     settings.apply(to: self)
   }
 
@@ -62,6 +66,11 @@ final class CurlHandle {
     addresses.removeAll(keepingCapacity: true)
     socketErrno = 0
     errorBuffer[0] = 0
+    overheard = nil
+    if isListening {
+      isListening = false
+      set(CURLOPT_VERBOSE, 0)
+    }
     adopted = -1
     if origin !== attempt.origin {
       set(CURLOPT_URL, attempt.origin.endpoint.description + "/")
@@ -77,7 +86,15 @@ final class CurlHandle {
 
   /// libcurl's own words for what went wrong, or its general ones for the code.
   func message(for code: CURLcode) -> String {
-    errorBuffer[0] == 0 ? CurlLibrary.words(code) : String(cString: errorBuffer)
+    if let overheard { return overheard }
+    return errorBuffer[0] == 0 ? CurlLibrary.words(code) : String(cString: errorBuffer)
+  }
+
+  /// Hears what libcurl says from now on. Its buffer takes only the first trouble of a connection, and a later one may
+  /// be what tells why: a send is refused, and then the alert is read that explains it.
+  private func listen() {
+    isListening = true
+    set(CURLOPT_VERBOSE, 1)
   }
 
   /// The connected socket, once the attempt has succeeded; -1 where there is none any more.
@@ -90,7 +107,7 @@ final class CurlHandle {
   /// Receives from the connection; `CURLE_AGAIN` where nothing is there. The first call ties the connection to the
   /// handle: until then libcurl takes it for an idle one, and may close it as stale.
   func receive(_ buffer: UnsafeMutableRawBufferPointer, _ count: inout Int) -> CURLcode {
-    errorBuffer[0] = 0
+    if errorBuffer[0] != 0, !isListening { listen() }
     return curl_easy_recv(easy, buffer.baseAddress, buffer.count, &count)
   }
 
@@ -125,6 +142,17 @@ private func openSocket(
 private func closeSocket(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t) -> Int32 {
   let handle: CurlHandle = Unmanaged<CurlHandle>.fromOpaque(context!).takeUnretainedValue()
   return descriptor == handle.adopted ? 0 : close(descriptor)
+}
+
+private func overhear(
+  _ easy: UnsafeMutableRawPointer?, _ kind: curl_infotype, _ text: UnsafeMutablePointer<CChar>?, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard kind == CURLINFO_TEXT, let text else { return 0 }
+  let words = String(decoding: UnsafeRawBufferPointer(start: text, count: count), as: UTF8.self)
+  let handle: CurlHandle = Unmanaged<CurlHandle>.fromOpaque(context!).takeUnretainedValue()
+  handle.overheard = words.hasSuffix("\n") ? String(words.dropLast()) : words
+  return 0
 }
 
 private func discard(

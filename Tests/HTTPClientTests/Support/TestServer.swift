@@ -127,7 +127,7 @@ final class Peer: Sendable {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private var fd: Int32 { descriptor.withLock { $0 } }
+  var fd: Int32 { descriptor.withLock { $0 } }
 
   /// The next request's head, without its blank line; `nil` once the client has closed.
   func readHead() -> String? {
