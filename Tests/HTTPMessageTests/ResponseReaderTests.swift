@@ -145,18 +145,18 @@ struct ResponseReaderTests {
     }
   }
 
-  @Test("storage and index are reused: no message after the first moves them")
+  @Test("the storage is reused: a small message keeps the room of a large one before it")
   func reusesMemory() {
     var reader = ResponseReader()
-    let input: [UInt8] = Array("HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 1\r\n\r\na".utf8)
-    var places: Set<UnsafePointer<UInt8>> = []
-    for _ in 0..<50 {
+    for length in [5_000, 1, 1] {
       reader.begin(headOnly: false)
+      let value = String(repeating: "b", count: length)
+      let input: [UInt8] = Array("HTTP/1.1 200 OK\r\nA: \(value)\r\nContent-Length: 1\r\n\r\na".utf8)
       var offset = 0
       input.withUnsafeBytes { while reader.read($0, from: &offset) != .end {} }
-      reader.headers.bytes.withUnsafeBufferPointer { _ = places.insert($0.baseAddress!) }
+      #expect(reader.headers.first("a") == value)
+      #expect(reader.headers.bytes.capacity >= 5_000)
     }
-    #expect(places.count == 1)
   }
 
   @Test("headers that are kept stay as they were")
