@@ -122,12 +122,12 @@ package final class Run: @unchecked Sendable {
     defer {
       record.ending = ending
       record.elapsed = lastAnswer > origin + record.warmUp ? lastAnswer - origin - record.warmUp : 0
-      journal?.end(record)
-      if let failure = journal?.failure { record.notes.append(failure) }
       for worker in workers {
         worker.stopThread()
         if let failure = worker.historyFailure { record.notes.append(failure) }
       }
+      journal?.end(record)
+      if let failure = journal?.failure { record.notes.append(failure) }
     }
     if let complaint = DescriptorLimit.complaint(needing: plan.peakUsers + 64 * options.workers) {
       ending = .setUpFailed(complaint)

@@ -13,7 +13,10 @@ enum Stampede {
   }
 
   static var commands: [any Command.Type] {
-    [RunCommand.self, CheckCommand.self, TryCommand.self, ServeCommand.self, IncidentsCommand.self]
+    [
+      RunCommand.self, CheckCommand.self, TryCommand.self, ServeCommand.self, IncidentsCommand.self,
+      ReportCommand.self,
+    ]
   }
 
   private static func run(_ words: [String]) -> ExitCode {

@@ -59,11 +59,11 @@ enum RunCommand: Command {
     identity.machine = Machine.describe()
     identity.version = Stampede.version
 
-    var files = RunFiles.make(under: arguments.value("reports") ?? "reports", identity: identity, scenario: scenario)
+    let files = RunFiles.make(under: arguments.value("reports") ?? "reports", identity: identity, scenario: scenario)
     var options = Run.Options(identity: identity, target: target.url)
     options.workers = target.workers
     options.controlToken = target.controlToken
-    options.journal = files.directory?.path(of: "intervals.ndjson")
+    options.journal = files.directory?.path(of: ReportDirectory.journalName)
     options.history = files.history
 
     let run: Run
@@ -82,8 +82,8 @@ enum RunCommand: Command {
     var record = run.run()
     display?.close()
     if let server = target.server { record.generator.serverCPU = [server.cpuNanoseconds] }
-    let operations = files.operations()
-    record.notes += files.notes
+    let (operations, notes) = files.operations()
+    record.notes += files.notes + notes
     let judgement = Judgement.of(
       record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)
     if let complaint = files.finish(record, judgement, scenario) { record.notes.append(complaint) }
@@ -92,7 +92,7 @@ enum RunCommand: Command {
     return judgement.exitCode
   }
 
-  private static func show(
+  static func show(
     _ record: RunRecord, _ judgement: Judgement, _ scenario: Scenario, _ files: RunFiles, asJSON: Bool
   ) {
     if asJSON {

@@ -15,6 +15,14 @@ struct RunFiles {
   private var isHistoryTemporary = false
   private(set) var notes: [String] = []
 
+  /// Those of a run that has ended.
+  init(existing directory: ReportDirectory, history: String?) {
+    self.directory = directory
+    self.history = history
+  }
+
+  private init() {}
+
   static func make(under reports: String, identity: RunIdentity, scenario: Scenario) -> RunFiles {
     var files = RunFiles()
     if reports != "none" {
@@ -23,7 +31,9 @@ struct RunFiles {
           in: reports, scenario: identity.scenario, startedAt: identity.startedAt)
         files.directory = directory
         try directory.writeRun(identity, scenario: scenario.source)
-        if !HistoryNeeds.of(scenario).needs.isEmpty { files.history = try directory.makeDirectory("history") }
+        if !HistoryNeeds.of(scenario).needs.isEmpty {
+          files.history = try directory.makeDirectory(ReportDirectory.historyName)
+        }
       } catch {
         files.notes.append("the report is incomplete: \(error)")
       }
@@ -57,15 +67,15 @@ struct RunFiles {
   }
 
   /// The recorded requests, to be judged.
-  mutating func operations() -> (any OperationSource)? {
-    guard let history else { return nil }
+  ///
+  /// - Returns: them, and what about them is worth a sentence.
+  func operations() -> ((any OperationSource)?, notes: [String]) {
+    guard let history else { return (nil, []) }
     do throws(OperationSourceError) {
       let requests = try RecordedRequests(directory: history)
-      notes += requests.notes
-      return requests
+      return (requests, requests.notes)
     } catch {
-      notes.append("the recorded requests cannot be read: \(error)")
-      return nil
+      return (nil, ["the recorded requests cannot be read: \(error)"])
     }
   }
 

@@ -29,13 +29,12 @@ enum ScenarioFile {
       throw UsageError("cannot read the scenario '\(path)': \(String(cString: strerror(error.errno)))")
     }
     let profile = arguments.value("profile") ?? Console.environment("BENCH_PROFILE").flatMap { $0.isEmpty ? nil : $0 }
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let source = SourceText(name: path, bytes: bytes)
     let (scenario, diagnostics) = ScenarioReader.read(
       source,
       options: ReadOptions(
         profile: profile, overrides: overrides, environment: Console.environment,
-        readFile: { name in try FileBytes.contents(of: name.hasPrefix("/") ? name : directory + name) }))
+        readFile: reader(beside: path)))
     for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: source)) }
     let errors = diagnostics.count { $0.severity == .error }
     guard errors == 0, let scenario else {
@@ -43,5 +42,11 @@ enum ScenarioFile {
       return nil
     }
     return scenario
+  }
+
+  /// Reads files that a scenario names: as written where absolute, else beside the scenario.
+  static func reader(beside path: String) -> (String) throws -> [UInt8] {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    return { name in try FileBytes.contents(of: name.hasPrefix("/") ? name : directory + name) }
   }
 }
