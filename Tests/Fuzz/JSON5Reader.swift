@@ -92,7 +92,9 @@ private func checkScanner(_ bytes: UnsafeRawBufferPointer, _ value: JSONValue?) 
     [], [.length], [.wildcard], [.member("a")], [.index(0)], [.index(-1)], [.wildcard, .wildcard, .length],
     [.wildcard, .member("a")], [.index(-2), .member("a")],
   ]
-  if let value { paths.append(contentsOf: [path(into: value, first: true), path(into: value, first: false)]) }
+  // A seed from the input, so that the same input always takes the same paths.
+  var seed = bytes.reduce(UInt64(bytes.count)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  if let value { for _ in 0..<6 { paths.append(path(into: value, &seed)) } }
   for segments in paths {
     let path = JSONPath(segments: segments, description: "fuzzed")
     let found = JSONScanner.find(path, in: bytes)
@@ -105,18 +107,27 @@ private func checkScanner(_ bytes: UnsafeRawBufferPointer, _ value: JSONValue?) 
   }
 }
 
-/// A path down the first or the last children of `value`.
-private func path(into value: JSONValue, first: Bool) -> [JSONPath.Segment] {
+/// A path down random children of `value`, from either end, now and then to a child that is not there.
+private func path(into value: JSONValue, _ seed: inout UInt64) -> [JSONPath.Segment] {
+  func random(below bound: Int) -> Int {
+    seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int((seed >> 33) % UInt64(bound))
+  }
   var segments: [JSONPath.Segment] = []
   var value = value
   while true {
+    if random(below: 8) == 0 { segments.append(random(below: 2) == 0 ? .wildcard : .length) }
+    if segments.last == .length { return segments }
     switch value {
     case .array(let elements) where !elements.isEmpty:
-      segments.append(.index(first ? 0 : -1))
-      value = first ? elements[0] : elements[elements.count - 1]
+      let index = random(below: elements.count)
+      let isMissing = random(below: 16) == 0
+      let fromEnd = random(below: 2) == 0
+      segments.append(.index((fromEnd ? index - elements.count : index) + (isMissing ? fromEnd ? -1 : 1 : 0)))
+      value = elements[index]
     case .object(let fields) where !fields.isEmpty:
-      let field = first ? fields[0] : fields[fields.count - 1]
-      segments.append(.member(field.key))
+      let field = fields[random(below: fields.count)]
+      segments.append(.member(random(below: 16) == 0 ? field.key + "x" : field.key))
       value = field.value
     default: return segments
     }
