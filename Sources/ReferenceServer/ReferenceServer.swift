@@ -12,7 +12,7 @@ import JSON
 /// ```
 package final class ReferenceServer: Sendable {
   /// Every system that is served. Adding one is a line here.
-  package static let systems: [any ReferenceSystem.Type] = [EventPlatform.self, ArchiveAPI.self]
+  package static let systems: [any ReferenceSystem.Type] = [Coupons.self, EventPlatform.self, ArchiveAPI.self]
 
   package let configuration: ServerConfiguration
   package let context: ServerContext
@@ -20,6 +20,7 @@ package final class ReferenceServer: Sendable {
   package let controlToken: String
   package let systems: [any ReferenceSystem]
   private let routes: ServedRoutes
+  private let loops = LoopRegistry()
 
   private struct Running {
     var threads: [LoopThread] = []
@@ -50,6 +51,7 @@ package final class ReferenceServer: Sendable {
       systems.append(system)
     }
     self.systems = systems
+    ControlService(context: context, systems: systems, loops: loops, token: controlToken).install(on: &router)
     routes = ServedRoutes(
       router: router, limits: configuration.limits, controlToken: controlToken, loopCount: configuration.loops)
     var problems = context.settings.problems
@@ -57,11 +59,7 @@ package final class ReferenceServer: Sendable {
       problems.append("no incident is named \(name)")
     }
     if !problems.isEmpty { throw ServerConfigurationError(problems: problems) }
-    switchOnConfiguredIncidents()
-  }
-
-  private func switchOnConfiguredIncidents() {
-    for name in configuration.incidents { context.incidents.find(name)?.set() }
+    context.switchOnConfiguredIncidents()
   }
 
   /// Starts the loops and listens. Clients can connect once it returns.
@@ -81,6 +79,7 @@ package final class ReferenceServer: Sendable {
         host: configuration.host, port: configuration.port, servers: servers, routes: routes)
       let started = Running(threads: threads, servers: servers, listener: listener)
       running.withLock { $0 = started }
+      loops.set(servers)
       let loop = threads[0].loop
       loop.submit { try? listener.start(on: loop) }
       return listener.port
@@ -111,6 +110,7 @@ package final class ReferenceServer: Sendable {
       cpu &+= thread.cpuNanoseconds
       thread.stopAndJoin()
     }
+    loops.set([])
     let used = cpu
     running.withLock { $0.cpuOfStoppedLoops &+= used }
   }

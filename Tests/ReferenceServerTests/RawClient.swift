@@ -166,6 +166,21 @@ final class RawClient {
     return nil
   }
 
+  /// How the connection ends, once whatever still comes is read: in good order, or by a reset.
+  func awaitEnd() throws -> Int32 {
+    received = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      if count == 0 { return 0 }
+      if count < 0, errno == EAGAIN { throw Failure.silent }
+      if count < 0, errno != EINTR { return errno }
+    }
+  }
+
+  /// Ends the client's sending side.
+  func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   // MARK: - Both
 
   func request(
@@ -186,12 +201,15 @@ final class ServerUnderTest {
   let port: UInt16
 
   /// - Parameter loops: two, so that what loops share is shared.
-  init(loops: Int = 2, _ configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
+  init(
+    loops: Int = 2, systems: [any ReferenceSystem.Type] = ReferenceServer.systems,
+    _ configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws {
     var configuration = ServerConfiguration()
     configuration.loops = loops
     configuration.controlToken = "control-token-of-the-test"
     configure(&configuration)
-    server = try ReferenceServer(configuration: configuration)
+    server = try ReferenceServer(configuration: configuration, systems: systems)
     port = try server.start()
   }
 
@@ -209,6 +227,21 @@ final class ServerUnderTest {
     } else {
       try client.request(method, target, headers: headers)
     }
+  }
+
+  /// One request to the control interface, with its token.
+  func control(_ method: String, _ path: String, _ json: JSONValue? = nil) throws -> RawClient.Response {
+    try request(
+      method, "/_control" + path, headers: ["Authorization: Bearer control-token-of-the-test"], json: json)
+  }
+
+  /// Sends each request on a connection of its own before it reads any answer.
+  func atOnce(_ requests: [(target: String, headers: [String], json: JSONValue)]) throws -> [RawClient.Response] {
+    let clients = try requests.map { _ in try client() }
+    for (client, request) in zip(clients, requests) {
+      try client.send("POST", request.target, headers: request.headers, body: Array(request.json.text().utf8))
+    }
+    return try clients.map { try $0.receive() }
   }
 
   func set(_ incident: String, parameter: Double? = nil) {

@@ -14,6 +14,12 @@ package final class ServerContext: Sendable {
     databases = DatabaseRegistry()
   }
 
+  /// Switches on the incidents that the configuration names, and all others off.
+  func switchOnConfiguredIncidents() {
+    incidents.clearAll()
+    for name in configuration.incidents { incidents.find(name)?.set() }
+  }
+
   /// A generator of draws for the purpose `label`: the same for the same seed and label, different for each label.
   package func random(_ label: String) -> SharedRandom {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
