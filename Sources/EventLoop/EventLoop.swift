@@ -78,7 +78,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Total time spent outside `epoll_wait`, nanoseconds; what the loop was busy.
   package private(set) var busyNanoseconds: UInt64 = 0
-  /// The clock as read after the last wait; at most one round old. For coarse uses only.
+  /// The clock as read after the last wait, or at the start of `run()`; at most one round old. For coarse uses only.
   package private(set) var roundStart: UInt64 = 0
 
   package init(name: String) throws(SystemError) {
@@ -155,6 +155,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     _ = stampede_set_timer_slack(1)
     withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsPerRound) { events in
       var roundBegan = Self.now()
+      roundStart = roundBegan
       while true {
         takeRemote()
         runJobs()

@@ -99,13 +99,18 @@ extension Coupons {
     case .none:
       let reading = await transaction.query { self.look(attempt, $0) }
       if let refusal = reading.refusal { return refusal }
-      await transaction.pause(.nanoseconds(raceWindow.value))
+      let isAtTheEdge = reading.isLast && !guardsLeft.isCapped
+      await transaction.pause(.nanoseconds(raceWindow.value * (isAtTheEdge ? Self.edgeStretch : 1)))
       return await transaction.query { tables in
         let lostCount = self.incidentSwitches.lostUpdate.isOn ? reading.issuedCount : nil
         return self.write(attempt, self.guardsLeft, countingFrom: lostCount, &tables)
       }
     }
   }
+
+  /// How much longer whoever saw the last coupon takes to write, where nothing holds the cap: so long that others see it
+  /// too, however slowly a machine sends them.
+  private static let edgeStretch = 25
 
   private func look(_ attempt: Attempt, _ tables: CouponTables) -> CouponPolicy.Reading {
     tables.policies[attempt.policy]?.reading(for: attempt.userID, guards)
