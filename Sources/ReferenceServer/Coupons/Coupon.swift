@@ -59,8 +59,8 @@ struct CouponPolicy: Sendable {
     var issuedCount: Int
     /// Why no coupon may be issued; `nil` where one may.
     var refusal: IssueResult?
-    /// Whether one coupon is left.
-    var isLast = false
+    /// Coupons that are left.
+    var remaining = 0
   }
 
   /// What stands between a buyer and a coupon.
@@ -74,7 +74,7 @@ struct CouponPolicy: Sendable {
   }
 
   func reading(for userID: String, _ guards: Guards) -> Reading {
-    Reading(issuedCount: issuedCount, refusal: refusal(of: userID, guards), isLast: taken == maxCount - 1)
+    Reading(issuedCount: issuedCount, refusal: refusal(of: userID, guards), remaining: maxCount - taken)
   }
 
   private func refusal(of userID: String, _ guards: Guards) -> IssueResult? {

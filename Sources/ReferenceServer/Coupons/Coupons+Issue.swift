@@ -99,8 +99,7 @@ extension Coupons {
     case .none:
       let reading = await transaction.query { self.look(attempt, $0) }
       if let refusal = reading.refusal { return refusal }
-      let isAtTheEdge = reading.isLast && !guardsLeft.isCapped
-      await transaction.pause(.nanoseconds(raceWindow.value * (isAtTheEdge ? Self.edgeStretch : 1)))
+      await transaction.pause(.nanoseconds(pauseNanoseconds(after: reading)))
       return await transaction.query { tables in
         let lostCount = self.incidentSwitches.lostUpdate.isOn ? reading.issuedCount : nil
         return self.write(attempt, self.guardsLeft, countingFrom: lostCount, &tables)
@@ -108,9 +107,16 @@ extension Coupons {
     }
   }
 
-  /// How much longer whoever saw the last coupon takes to write, where nothing holds the cap: so long that others see it
-  /// too, however slowly a machine sends them.
-  private static let edgeStretch = 25
+  /// The time between reading and writing, drawn from half to one and a half of the setting: equal times would let the
+  /// pool's connections read and write in step, and a cap that is a multiple of them would be met exactly.
+  ///
+  /// Where nothing holds the cap, the buyers of the last coupons take longer: so long that more of them are on the way
+  /// than coupons are left, however slowly a machine sends them.
+  private func pauseNanoseconds(after reading: CouponPolicy.Reading) -> Int {
+    let isAtTheEdge = reading.remaining <= database.poolSize.value && !guardsLeft.isCapped
+    let stretch = isAtTheEdge ? 25.0 : 1
+    return Int(Double(raceWindow.value) * stretch * (0.5 + raceRandom.fraction()))
+  }
 
   private func look(_ attempt: Attempt, _ tables: CouponTables) -> CouponPolicy.Reading {
     tables.policies[attempt.policy]?.reading(for: attempt.userID, guards)

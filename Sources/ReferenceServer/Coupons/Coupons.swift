@@ -18,6 +18,7 @@ final class Coupons: ReferenceSystem {
   let lostCadence = Cadence()
   let failedCadence = Cadence()
   let leakCadence = Cadence()
+  let raceRandom: SharedRandom
 
   init(context: ServerContext) {
     self.context = context
@@ -32,6 +33,7 @@ final class Coupons: ReferenceSystem {
     maxCount = context.settings.integer(
       "coupon.max_count", standard: 1000, in: 1...10_000_000, "coupons of policy 1, from the next reset on")
     database = Database(name: "coupon", context: context, slowdown: incidentSwitches.slowDatabase)
+    raceRandom = context.random("coupon.race")
     store = Store(CouponTables(maxCount: maxCount.value), in: database)
   }
 
@@ -52,6 +54,7 @@ final class Coupons: ReferenceSystem {
     lostCadence.reset()
     failedCadence.reset()
     leakCadence.reset()
+    raceRandom.reset()
   }
 
   func truth() -> JSONValue {
