@@ -62,6 +62,6 @@ let package = Package(
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Report", ["Verdict", "Measurement", "Scenario", "Load", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
-    tests("Scenario", ["JSON", "Load", "HTTPClient"]),
+    tests("Scenario", ["JSON", "Load", "HTTPClient"], exclude: ["Golden"]),
   ]
 )

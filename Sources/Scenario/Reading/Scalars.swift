@@ -89,6 +89,8 @@ extension Reading {
 
   private func durationHint(_ text: String) -> String? {
     if text.hasPrefix("-") { return "a duration cannot be negative" }
+    let compact = text.filter { $0 != " " }
+    if QuantityText.nanoseconds(compact) != nil { return "did you mean '\(compact)'?" }
     let unit = String(text.drop { $0.isNumber || $0 == "." }).lowercased()
     let known = [
       "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
@@ -128,7 +130,10 @@ extension Reading {
       return nil
     }
     guard let bytes = QuantityText.bytes(text) else {
-      mismatch(node, "a number of bytes, or a size such as '64KiB'", hint: "units are B kB MB GB KiB MiB GiB")
+      let compact = text.filter { $0 != " " }
+      mismatch(
+        node, "a number of bytes, or a size such as '64KiB'",
+        hint: QuantityText.bytes(compact) == nil ? "units are B kB MB GB KiB MiB GiB" : "did you mean '\(compact)'?")
       return nil
     }
     if range.contains(bytes) { return bytes }

@@ -46,7 +46,8 @@ extension Reading {
       checkWarmUp(scenario, at: node.range)
     }
     scenario.incidents = fields["incidents"].map { incidents($0) } ?? []
-    checkDemand(flow, scenario)
+    // With errors, parts are missing or stand for others: demand would be guessed.
+    if errorCount == 0 { checkDemand(flow, scenario) }
     for diagnostic in HistoryNeeds.of(scenario).diagnostics {
       error(diagnostic.message, at: diagnostic.range, hint: diagnostic.hint)
     }

@@ -56,10 +56,10 @@ extension Reading {
         "the data '\(name)' has columns", at: range,
         hint: "name one: " + Suggestion.list(source.columns.map { "${\(name).\($0)}" }))
     } else {
-      let candidates = scope.captured.union(scope.drawn).sorted() + BuiltInVariable.listed
+      let candidates = scope.captured.union(scope.drawn).union(brokenData).sorted()
       error(
         "nothing defines the variable '\(name)'", at: range,
-        hint: Suggestion.hint(for: name, among: candidates, otherwise: "known here:"))
+        hint: Suggestion.hint(for: name, among: candidates + BuiltInVariable.listed, otherwise: "known here:"))
     }
   }
 
@@ -70,13 +70,11 @@ extension Reading {
   }
 }
 
-/// Whether a text can be the name of data, a capture or an outcome: a letter or `_`, then letters, digits and `_`
-/// (and `-` where `dashes`).
+/// Whether a text can be the name of data, a capture or an outcome: a letter (of any alphabet) or `_`, then letters,
+/// digits and `_` (and `-` where `dashes`).
 func isName(_ text: String, dashes: Bool = false) -> Bool {
-  guard let first = text.utf8.first, text.utf8.count <= Limits.nameLength else { return false }
-  func isLetter(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "_")
-  }
+  guard let first = text.unicodeScalars.first, text.utf8.count <= Limits.nameLength else { return false }
+  func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar == "_" || scalar.properties.isAlphabetic }
   return isLetter(first)
-    && text.utf8.allSatisfy { isLetter($0) || QuantityText.isDigit($0) || (dashes && $0 == UInt8(ascii: "-")) }
+    && text.unicodeScalars.allSatisfy { isLetter($0) || ("0"..."9").contains($0) || (dashes && $0 == "-") }
 }
