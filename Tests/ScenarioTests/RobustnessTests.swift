@@ -44,7 +44,7 @@ struct RobustnessTests {
   @Test("values of every kind at every key are told, not trapped")
   func kinds() throws {
     let root = try #require(JSONReader.read(SourceText(name: "x", ScenarioReadingTests.couponCap)).root).plain
-    for replacement: JSONValue in [.null, true, -1, 1.5, "x", "", [], [.null], [:], ["x": .null], 9_223_372_036_854_775_807] {
+    for replacement: JSONValue in [.null, -1, "x", [.null], ["x": .null]] {
       for count in 0..<200 {
         var left = count
         let mutant = root.replacing(&left, with: replacement)
