@@ -3,7 +3,7 @@ package enum BuiltInOutcome {
   /// An answer that no outcome of the step looks for.
   package static let unexpected = "unexpected"
 
-  /// What can keep an answer from coming, by the names that the HTTP client gives to its failures.
+  /// What can keep an answer from coming: the HTTP client's failures by its names for them, and `unsent`.
   package static let transport = [
     "dns", "connect_refused", "connect_timeout", "connect_failed", "tls", "proxy", "no_descriptors", "no_ports",
     "reset", "closed", "truncated", "timeout", "malformed", "too_large", "cancelled", unsent,
