@@ -1,0 +1,83 @@
+# Sourced by the end-to-end scripts: runs the real binary, and says `ok NAME` or `FAIL NAME` for each thing tested.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+cd "$root" || exit 70
+work=$(mktemp -d)
+children=()
+failures=0
+
+finish() {
+  for child in "${children[@]:-}"; do
+    [ -n "$child" ] && kill "$child" 2>/dev/null
+  done
+  wait 2>/dev/null
+  rm -rf "$work"
+  exit $((failures > 0))
+}
+trap finish EXIT
+
+stampede() { "$root/bin/stampede" "$@"; }
+
+ok() { echo "ok $1"; }
+
+fail() {
+  echo "FAIL $1"
+  shift
+  printf '     %s\n' "$@"
+  failures=$((failures + 1))
+}
+
+# expect NAME ACTUAL EXPECTED
+expect() {
+  if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "was:      $2" "expected: $3"; fi
+}
+
+# contains NAME FILE PATTERN: an extended regular expression, on some line of the file.
+contains() {
+  if grep -Eq -- "$3" "$2"; then ok "$1"; else fail "$1" "no line matches: $3" "in:" "$(head -c 3000 "$2")"; fi
+}
+
+# field FILE EXPRESSION: of a JSON file, in Python's words: field r.json 'r["totals"]["requests"]'
+field() {
+  python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# outcome FILE STEP OUTCOME: how many requests of a step ended so.
+outcome() {
+  field "$1" "sum(o['count'] for s in r['steps'] if s['step'] == '$2' for o in s['outcomes'] if o['outcome'] == '$3')"
+}
+
+# background COMMAND…: started, and ended with the script.
+background() {
+  "$@" &
+  last_child=$!
+  children+=("$last_child")
+}
+
+# wait_for SECONDS COMMAND…: until it succeeds.
+wait_for() {
+  local tries=$(($1 * 20))
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.05
+  done
+}
+
+# free_port: one that nobody listens on now.
+free_port() {
+  python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'
+}
+
+# package COMMAND PACKAGE: installs a Debian package that a test needs, where it is missing.
+package() {
+  command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] && return 0
+  local as_root=
+  [ "$(id -u)" = 0 ] || as_root='sudo -n'
+  $as_root sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $2" \
+    >"$work/install.log" 2>&1 || {
+    fail "installing $2" "$(tail -n 5 "$work/install.log")"
+    exit 1
+  }
+}
