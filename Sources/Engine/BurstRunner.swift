@@ -12,6 +12,8 @@ final class BurstRunner: GroupRunner {
   private var left: UInt64
   private var waiting: [UnsafeContinuation<Bool, Never>] = []
   private var connecting = 0
+  /// From the release to each user's first request. Nanoseconds.
+  private(set) var releaseSkew = Histogram()
   private var whenReady: (() -> Void)?
   private lazy var releaseTimer = CallbackTimer { [unowned self] in release() }
 
@@ -79,6 +81,7 @@ final class BurstRunner: GroupRunner {
       return
     }
     var free = began
+    defer { if user.firstSent >= began { releaseSkew.record(user.firstSent - began) } }
     while left > 0, !worker.isStopping {
       left -= 1
       let ended = await iterate(user, intended: began, waited: free > began ? free - began : 0)

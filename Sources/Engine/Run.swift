@@ -68,6 +68,7 @@ package final class Run: @unchecked Sendable {
   private var readyWorkers = 0
   private var finishedWorkers = 0
   private var closedWorkers = 0
+  private var releaseSkews: [Int: Histogram] = [:]
   private var whenReady: UnsafeContinuation<Void, Never>?
   private var whenFinished: UnsafeContinuation<Void, Never>?
   private var whenClosed: UnsafeContinuation<Void, Never>?
@@ -271,11 +272,13 @@ package final class Run: @unchecked Sendable {
       lastAnswer = max(lastAnswer, last)
       finishedWorkers += 1
       if finishedWorkers == workers.count { whenFinished.take()?.resume() }
-    case .closed:
+    case .closed(let skews):
       closedWorkers += 1
+      for (group, skew) in skews { releaseSkews[group, default: Histogram()].merge(skew) }
       if closedWorkers == workers.count {
         // Near the end one worker may have ended an interval more than another.
         for number in pending.keys.sorted() { settle(pending.removeValue(forKey: number)!) }
+        for (group, skew) in releaseSkews { record.groups[group].releaseSkew = skew.percentile(99) }
         whenClosed.take()?.resume()
       }
     }

@@ -21,6 +21,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var iteration = 0
   /// When the last request of the last iteration ended, think time included; monotonic nanoseconds.
   private(set) var lastDone: UInt64 = 0
+  /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
+  private(set) var firstSent: UInt64 = 0
   private var repetition = 1
   private var stepName = ""
   private var generator: SeededGenerator
@@ -91,6 +93,7 @@ final class VirtualUser: @unchecked Sendable {
   /// - Returns: the outcome's number in the step.
   func perform(_ position: Int, intended: UInt64, waited: UInt64) async -> Int {
     prepare(group.steps[position])
+    defer { if firstSent == 0 { firstSent = exchange.sent } }
     worker.began(group)
     await worker.client.perform(exchange, to: worker.origins[group.steps[position].ordinal], for: connection)
     worker.ended(group)

@@ -28,11 +28,12 @@ enum ReportCommand: Command {
     }
     let (read, diagnostics) = run.scenario(
       environment: Console.environment, readFile: ScenarioFile.reader(beside: run.source.name))
-    guard let scenario = read, !diagnostics.contains(where: { $0.severity == .error }) else {
+    guard var scenario = read, !diagnostics.contains(where: { $0.severity == .error }) else {
       for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: run.source)) }
       Console.complain("stampede: the scenario that the run kept cannot be read again")
       return .configuration
     }
+    scenario.thresholds += try ScenarioFile.environmentBudgets()
     var record = run.record
     let files = RunFiles(existing: run.files, history: run.history)
     let (operations, notes) = files.operations()

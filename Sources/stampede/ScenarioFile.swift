@@ -37,11 +37,31 @@ enum ScenarioFile {
         readFile: reader(beside: path)))
     for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: source)) }
     let errors = diagnostics.count { $0.severity == .error }
-    guard errors == 0, let scenario else {
+    guard errors == 0, var scenario else {
       Console.complain("\(errors) \(errors == 1 ? "error" : "errors") in \(path)")
       return nil
     }
+    scenario.thresholds += try environmentBudgets()
     return scenario
+  }
+
+  /// Budgets on all latencies that the environment sets, besides the scenario's own.
+  static func environmentBudgets() throws(UsageError) -> [Threshold] {
+    let names: [(String, Threshold.Aggregation, String)] = [
+      ("BENCH_FAIL_THRESHOLD_MS", .average, "avg"), ("BENCH_FAIL_P95_THRESHOLD_MS", .percentile(95), "p(95)"),
+    ]
+    var budgets: [Threshold] = []
+    for (name, aggregation, words) in names {
+      guard let text = Console.environment(name), !text.isEmpty else { continue }
+      guard let milliseconds = Double(text), milliseconds > 0, milliseconds.isFinite else {
+        throw UsageError("\(name)='\(text)' in the environment: milliseconds above 0 were expected")
+      }
+      budgets.append(
+        Threshold(
+          metric: MetricSelector(metric: .latency), aggregation: aggregation, comparison: .less,
+          bound: milliseconds * 1e6, text: "\(words) < \(text)ms (\(name))", range: SourceRange(0, 0)))
+    }
+    return budgets
   }
 
   /// Reads files that a scenario names: as written where absolute, else beside the scenario.
