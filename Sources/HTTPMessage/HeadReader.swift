@@ -36,13 +36,26 @@ struct HeadReader {
     gathered = 0
   }
 
-  /// Reads on. `headers` keep an earlier section until the first bytes of this one come, then hold this one.
+  /// Reads on. `headers` keep an earlier section until the first bytes of this one come, then hold this one; nothing of
+  /// it where it is refused, so that they never point outside of their bytes.
   mutating func read(
     _ input: UnsafeRawBufferPointer, from offset: inout Int, into headers: inout HTTPHeaders
   ) -> Outcome {
     guard offset < input.count else { return .needMore }
-    if gathered > 0 { return gather(input, from: &offset, into: &headers) }
+    let outcome: Outcome =
+      gathered > 0
+      ? gather(input, from: &offset, into: &headers) : readInPlace(input, from: &offset, into: &headers)
+    if case .failed = outcome {
+      scanner = HeadScanner(section)
+      headers.removeAll()
+    }
+    return outcome
+  }
 
+  @inline(__always)
+  private mutating func readInPlace(
+    _ input: UnsafeRawBufferPointer, from offset: inout Int, into headers: inout HTTPHeaders
+  ) -> Outcome {
     let start: UnsafeRawPointer = input.baseAddress! + offset
     let available: Int = input.count - offset
     let outcome: Outcome = scan(
@@ -55,7 +68,7 @@ struct HeadReader {
       keep(start, available, in: &headers)
       offset = input.count
     case .failed:
-      break
+      gathered = available
     }
     return outcome
   }

@@ -12,7 +12,7 @@ package struct RequestReader: Sendable {
     case failed(HTTPMessageError)
   }
 
-  /// The header fields. Valid from `.head` on, in a client also from `.interim` on, until the next head.
+  /// The header fields. Valid from `.head` on, until the next head.
   package private(set) var headers = HTTPHeaders()
   private var head: HeadReader
   private var body: BodyReader
@@ -75,8 +75,6 @@ package struct RequestReader: Sendable {
   /// The request target as it was sent: path and query; an absolute URL; for CONNECT host and port;
   /// for OPTIONS also `*`.
   package var target: String { text(head.scanner.second) }
-  /// Where the target lies in `headers.bytes`, for reading it without making a `String`.
-  package var targetRange: Range<Int> { head.scanner.second }
   /// The `x` of `HTTP/1.x`.
   package var minorVersion: Int { head.scanner.minorVersion }
   package var framing: BodyFraming { body.framing }

@@ -14,7 +14,7 @@ package struct ResponseReader: Sendable {
     case failed(HTTPMessageError)
   }
 
-  /// The header fields. Valid from `.head` on, in a client also from `.interim` on, until the next head.
+  /// The header fields. Valid from `.head` on, until the next head; also after `.interim`, whose own they are.
   package private(set) var headers = HTTPHeaders()
   private var head: HeadReader
   private var body: BodyReader
@@ -81,7 +81,7 @@ package struct ResponseReader: Sendable {
   /// Whether any byte has come since `begin`.
   package var hasStarted: Bool { interimCount > 0 || head.hasStarted }
 
-  /// The status code, 100 to 999. Valid from `.head` or `.interim` on, as is all that follows.
+  /// The status code, 200 to 999. Valid from `.head` on, as is all that follows; asking earlier is safe and says nothing.
   package var status: Int { head.scanner.status }
   /// The reason phrase; often empty, and of no meaning to programs.
   package var reason: String { String(decoding: headers.bytes[head.scanner.second], as: UTF8.self) }

@@ -136,7 +136,7 @@ private func log<R: Reader>(_ reader: R, _ text: [UInt8], cut: (Int) -> Int) -> 
         reader.next()
         if offset == count { break pieceLoop }
       case .failed(let fault):
-        note("failed \(fault.name)")
+        note("failed \(fault.name) \(reader.head)")
         return log
       }
       guard offset >= before, offset <= count else { fatalError("an offset outside of the input") }

@@ -48,6 +48,21 @@ struct RefusalTests {
     #expect(reader.finish() == .failed(.badRequestLine))
   }
 
+  @Test("nothing is left of a head that was refused, not even of the one before it")
+  func nothingRemains() {
+    let good = "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 0\r\n\r\n"
+    let bad = "HTTP/1.1 200 OK\r\nFirst: one\r\nSecond: two\r\nThird : three\r\n\r\n"
+    #expect(responses(bad).remains == "1.1 0  none keepAlive=false  ")
+    #expect(responses(good + bad).remains == "1.1 0  none keepAlive=false  ")
+    #expect(requests("GET / HTTP/1.1\r\nHost: a\r\nA\r\n").remains == "1.1   none keepAlive=false continue=false  ")
+  }
+
+  @Test("a head that is refused as a whole may still be looked at")
+  func headRemains() {
+    #expect(
+      requests("GET /a HTTP/1.1\r\nA: b\r\n\r\n").remains == "1.1 GET /a none keepAlive=false continue=false <A|b> ")
+  }
+
   struct Place: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let start: String

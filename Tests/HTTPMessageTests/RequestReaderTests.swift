@@ -115,15 +115,6 @@ struct RequestReaderTests {
     #expect(first.utf8.count == 67 && second.utf8.count == 27)
   }
 
-  @Test("the target's range lies in the headers' bytes")
-  func targetRange() {
-    var reader = RequestReader()
-    var offset = 0
-    let input: [UInt8] = Array("\r\nGET /a/b HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
-    #expect(input.withUnsafeBytes { reader.read($0, from: &offset) } == .head)
-    #expect(reader.headers.bytes[reader.targetRange].elementsEqual("/a/b".utf8))
-  }
-
   @Test("a reader knows whether a request has begun")
   func started() {
     var reader = RequestReader()

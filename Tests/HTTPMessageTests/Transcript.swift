@@ -32,6 +32,8 @@ struct Transcript: Equatable, CustomStringConvertible {
   /// The bodies of all messages, joined.
   private(set) var body: [UInt8] = []
   private(set) var failure: HTTPMessageError?
+  /// What the reader says of a message that it refused.
+  private(set) var remains = ""
 
   /// Reads messages one after the other out of an input that comes in `pieces`, and then closes.
   init<Reader: MessageReader>(_ reader: Reader, _ pieces: [[UInt8]]) {
@@ -96,6 +98,8 @@ struct Transcript: Equatable, CustomStringConvertible {
     case .failed(let fault):
       failure = fault
       lines.append("failed \(fault.name) keepAlive=\(reader.keepAlive)")
+      // Whatever is left of a message that was refused may be asked for.
+      remains = "\(reader.head) \(fields(reader.headers)) \(fields(reader.trailers))"
     }
   }
 
