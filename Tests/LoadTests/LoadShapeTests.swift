@@ -65,7 +65,7 @@ private typealias Profile = LoadShape.Profile
     let ramp = UserRamp(profile: Self.ramp)
     var elapsed: UInt64 = 0
     var changes: [Int] = []
-    while let next = ramp.nextChange(after: elapsed) {
+    while changes.count < 1_000, let next = ramp.nextChange(after: elapsed) {
       #expect(next > elapsed)
       // Foretold to the nanosecond.
       #expect(ramp.usersWanted(at: max(next - 2, elapsed)) == ramp.usersWanted(at: elapsed))

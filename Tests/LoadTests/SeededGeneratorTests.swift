@@ -65,6 +65,16 @@ import Testing
     #expect(squares <= Double(bound - 1) + 4 * (2 * Double(bound - 1)).squareRoot())
   }
 
+  @Test("a bound that does not divide 2^64 favours none of the integers below it")
+  func fairness() {
+    // Of each four numbers in a row, two of 2^64 would fall on the same one of three below 3/4 of 2^64.
+    var generator = SeededGenerator(seed: 2)
+    var counts = [0, 0, 0]
+    for _ in 0..<9_000 { counts[Int(generator.below(3 << 62) % 3)] += 1 }
+    // Each is binomial with a mean of 3,000 and a standard deviation of 44.7.
+    #expect(counts.allSatisfy { abs($0 - 3_000) < 4 * 45 })
+  }
+
   @Test("integers of a range reach both of its ends, and the whole range of Int64 is a range")
   func ranges() {
     var generator = SeededGenerator(seed: 5)

@@ -35,6 +35,11 @@ import Testing
     #expect(decodedCounts == counts)
   }
 
+  @Test("one empty bucket may be written as −1, as some tools do, or as 0")
+  func singleEmptyBucket() throws {
+    #expect(try Histogram(encoded: Self.encoding([1, 4])) == Histogram(encoded: Self.encoding([0, 4])))
+  }
+
   @Test(
     "integers are encoded as in HdrHistogram's ZigZagEncoding",
     arguments: [

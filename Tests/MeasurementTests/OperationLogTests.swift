@@ -185,11 +185,11 @@ private func withHistory(_ workers: [Files], _ body: (OperationHistory) throws -
     files.operations += [UInt8](repeating: 0, count: 128)
     var read = try contents([files])
     #expect(read.operations.count == 3 && read.notes.count == 1)
-    #expect(read.notes[0].contains("worker 0") && read.notes[0].contains("128 bytes"))
+    #expect(read.notes.first?.contains("worker 0") == true && read.notes.first?.contains("128 bytes") == true)
     // A record lost in the middle, as by a disk that was full for a while.
     files.operations = Array(whole[..<128]) + Array(whole[192...])
     read = try contents([files])
-    #expect(read.operations.count == 1 && read.notes[0].contains("64 bytes"))
+    #expect(read.operations.count == 1 && read.notes.first?.contains("64 bytes") == true)
     for (offset, byte) in [(48, 2), (50, 2), (32, 4)] as [(Int, UInt8)] {
       files.operations = whole
       files.operations[64 + 2 * 64 + offset] = byte
