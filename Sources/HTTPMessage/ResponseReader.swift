@@ -81,7 +81,8 @@ package struct ResponseReader: Sendable {
   /// Whether any byte has come since `begin`.
   package var hasStarted: Bool { interimCount > 0 || head.hasStarted }
 
-  /// The status code, 200 to 999. Valid from `.head` on, as is all that follows; asking earlier is safe and says nothing.
+  /// The status code, 200 to 999. Valid from `.head` on, as is all that follows; asking earlier is safe and says
+  /// nothing.
   package var status: Int { head.scanner.status }
   /// The reason phrase; often empty, and of no meaning to programs.
   package var reason: String { String(decoding: headers.bytes[head.scanner.second], as: UTF8.self) }
