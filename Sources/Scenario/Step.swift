@@ -124,7 +124,7 @@ package struct Matcher: Sendable {
     case startsWith(Template)
     case endsWith(Template)
     case contains(JSONTemplate)
-    /// A regular expression, anywhere in the text unless anchored.
+    /// A POSIX extended regular expression, anywhere in the text unless anchored.
     case matches(String)
     case exists(Bool)
     case isString, isNumber, isBoolean, isList, isObject, isUuid, isIsoDate

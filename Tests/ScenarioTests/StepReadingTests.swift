@@ -72,6 +72,16 @@ struct StepReadingTests {
         "get: '/한'",
         "'/한' → a path has neither spaces nor characters beyond ASCII (write them percent-encoded, or put them into 'query', which is encoded for you)"
       ),
+      (
+        "get: '${user}/x'",
+        "'${user}/x' → a path begins with '/', not with a variable (what is filled in is percent-encoded, as one segment of the path)"
+      ),
+      (
+        "get: 'http://${user}/x'",
+        "'http://${user}/x' → the host of a URL cannot be filled in (choose it with the target, or --target)"
+      ),
+      ("get: 'http://x:0/${user}'", "'http://x:0/${user}' → the port must be between 1 and 65535"),
+      ("get: '/${user}#b'", "'/${user}#b' → a fragment ('#…') is never sent"),
       ("get: '/a#b'", "'/a#b' → a fragment ('#…') is never sent"),
       ("get: 5", "5 → expected a path such as '/health', found a number"),
       ("request: { method: 'GE T', url: '/' }", "'GE T' → 'GE T' is no method"),

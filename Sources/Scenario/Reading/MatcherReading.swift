@@ -166,10 +166,9 @@ extension Reading {
   private func expression(_ node: JSONNode) -> String? {
     guard let text = string(node, "a regular expression") else { return nil }
     do {
-      _ = try Regex(text)
-      return text
-    } catch {
-      self.error("the regular expression is not valid: \(error)", at: node.range)
+      return try PatternTranslation.posix(text)
+    } catch let fault {
+      error("the regular expression is not valid: \(fault.message)", at: node.range, hint: fault.hint)
       return nil
     }
   }

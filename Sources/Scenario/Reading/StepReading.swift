@@ -109,7 +109,8 @@ extension Reading {
     return nil
   }
 
-  /// A path from `/`, a whole URL, or a text that begins with a variable.
+  /// A path from `/`, or a whole URL. What varies is percent-encoded as part of the path, so that neither the beginning
+  /// nor the host can.
   func path(_ node: JSONNode) -> Template? {
     guard let template = string(node, "a path such as '/health'").flatMap({ _ in template(node) }) else { return nil }
     for case .literal(let text) in template.parts where text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
@@ -118,18 +119,33 @@ extension Reading {
         hint: "write them percent-encoded, or put them into 'query', which is encoded for you")
       return nil
     }
-    if case .literal(let text)? = template.parts.first {
-      let isURL = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
-      if !text.hasPrefix("/"), !isURL {
-        error("a path begins with '/'", at: node.range, hint: "or a whole URL with http:// or https://")
-        return nil
+    if template.parts.contains(where: { if case .literal(let text) = $0 { text.contains("#") } else { false } }) {
+      error("a fragment ('#…') is never sent", at: node.range)
+      return nil
+    }
+    guard case .literal(let text)? = template.parts.first else {
+      if template.parts.isEmpty {
+        error("the path is empty", at: node.range, hint: "the root is '/'")
+      } else {
+        error(
+          "a path begins with '/', not with a variable", at: node.range,
+          hint: "what is filled in is percent-encoded, as one segment of the path")
       }
-      if text.contains("#") {
-        error("a fragment ('#…') is never sent", at: node.range)
-        return nil
-      }
-    } else if template.parts.isEmpty {
-      error("the path is empty", at: node.range, hint: "the root is '/'")
+      return nil
+    }
+    if text.hasPrefix("/") { return template }
+    guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else {
+      error("a path begins with '/'", at: node.range, hint: "or a whole URL with http:// or https://")
+      return nil
+    }
+    let rest = text.dropFirst(scheme.count)
+    let host = rest.prefix { $0 != "/" && $0 != "?" }
+    if host.endIndex == rest.endIndex, template.parts.count > 1 {
+      error("the host of a URL cannot be filled in", at: node.range, hint: "choose it with the target, or --target")
+      return nil
+    }
+    if let fault = TargetURL.fault(in: scheme + host) {
+      error(fault, at: node.range)
       return nil
     }
     return template

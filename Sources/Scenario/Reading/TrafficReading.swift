@@ -40,10 +40,11 @@ extension Reading {
     group.connections = fields["connections"].flatMap { word($0, "connection policy") }
     if let shape {
       for member in fields.present(["think_time", "pacing"]) {
-        switch shape {
-        case .open, .burst:
+        switch (shape, member.key) {
+        // In an open shape, a user that thinks is not free for the next arrival.
+        case (.open, "pacing"), (.burst, _):
           warning("'\(member.key)' has no effect: the load says when iterations start", at: member.keyRange)
-        case .closed, .countedPerUser, .countedShared: break
+        default: break
         }
       }
     }
