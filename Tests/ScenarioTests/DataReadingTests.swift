@@ -77,7 +77,7 @@ struct DataReadingTests {
       ("{ sequence: '{n}', count: 0 }", "0 → 'count' must be between 1 and 1,000,000,000, found 0"),
       (
         "{ sequence: '{n}', order: 'random' }",
-        "'random' → a sequence without 'count' has no end: its order can only be 'unique'"
+        "'random' → a sequence without 'count' has no end: its order can be 'unique' or 'per_user'"
       ),
       ("{ list: ['a'], order: 'randm' }", "'randm' → unknown order 'randm' (did you mean 'random'?)"),
       ("[]", "[] → the list has no rows"),

@@ -57,8 +57,8 @@ extension Reading {
   ) -> DataSource? {
     let count = integer(fields, "count", in: 1...Limits.dataRows)
     let start = integer(fields, "start", in: 0...Limits.dataRows) ?? 1
-    if fields["count"] == nil, order != .unique, let node = fields["order"] {
-      error("a sequence without 'count' has no end: its order can only be 'unique'", at: node.range)
+    if fields["count"] == nil, order == .cycle || order == .random, let node = fields["order"] {
+      error("a sequence without 'count' has no end: its order can be 'unique' or 'per_user'", at: node.range)
     }
     guard let text = string(node, "a pattern such as 'user-{n:05}'"), let pattern = pattern(text, node) else {
       return nil
