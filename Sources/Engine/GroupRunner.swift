@@ -79,6 +79,11 @@ class GroupRunner {
   /// When a user of a closed shape wants its next iteration: when its last has ended, after think time and pacing.
   final func nextStart(of user: VirtualUser, after started: UInt64) async -> UInt64 {
     await restAfterFailure(user)
+    if user.sentNothing {
+      // Every step was passed over: without this, the user would never let go of the thread.
+      try? await worker.loop.sleep(for: .milliseconds(1))
+      return EventLoop.now()
+    }
     var wanted = user.exchange.failure?.precedesRequest == true ? EventLoop.now() : max(started, user.lastDone)
     if let pause = group.thinkTime { wanted &+= user.draw(pause) }
     if let pacing = group.pacing { wanted = max(wanted, started &+ pacing) }

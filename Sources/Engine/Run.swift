@@ -131,7 +131,7 @@ package final class Run: @unchecked Sendable {
       if let failure = journal?.failure { record.notes.append(failure) }
     }
     if let complaint = DescriptorLimit.complaint(needing: plan.peakUsers + 64 * options.workers) {
-      ending = .setUpFailed(complaint)
+      ending = .notReady(complaint)
       return
     }
     do {
@@ -143,7 +143,7 @@ package final class Run: @unchecked Sendable {
             report: { [unowned self] report in loop.submit { self.take(report, from: index) } }))
       }
     } catch {
-      ending = .setUpFailed("\(error)")
+      ending = .notReady("\(error)")
       return
     }
     if let trial {
@@ -200,7 +200,7 @@ package final class Run: @unchecked Sendable {
   private func control() async -> Bool {
     guard options.controlToken != nil else { return true }
     if let failure = await prepareReferenceServer() {
-      ending = .setUpFailed(failure)
+      ending = .notReady(failure)
       return false
     }
     return !isStopping

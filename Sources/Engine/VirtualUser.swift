@@ -21,6 +21,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var iteration = 0
   /// When the last request of the last iteration ended, think time included; monotonic nanoseconds.
   private(set) var lastDone: UInt64 = 0
+  /// The last iteration passed over all its steps.
+  private(set) var sentNothing = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
   private(set) var firstSent: UInt64 = 0
   private var repetition = 1
@@ -63,11 +65,14 @@ final class VirtualUser: @unchecked Sendable {
     }
     var wanted = intended
     var waited = waited
+    lastDone = intended
+    sentNothing = true
     var ended = IterationEnd.completed
     for position in group.steps.indices {
       if let condition = group.steps[position].ifPresent, isEmpty(condition) { continue }
       for count in 1...max(1, group.steps[position].repeatCount) {
         repetition = count
+        sentNothing = false
         let outcome = await perform(position, intended: wanted, waited: waited)
         waited = 0
         wanted = exchange.done
@@ -124,8 +129,9 @@ final class VirtualUser: @unchecked Sendable {
     let request = step.request
     exchange.timeout = step.timeout
     exchange.expectsNoBody = request.isHead
-    exchange.keepBody = step.keepsBody || worker.onExchange != nil
-    exchange.maxBodyBytes = worker.plan.scenario.client.maxBodyBytes
+    let keepsAll = step.keepsBody || worker.onExchange != nil
+    exchange.keepBody = keepsAll || worker.keepsBeginnings[step.ordinal]
+    exchange.maxBodyBytes = keepsAll ? worker.plan.scenario.client.maxBodyBytes : 256
     exchange.chunked = false
     sendsBodyApart = false
     if let constant = request.constant {

@@ -19,6 +19,8 @@ final class Worker: @unchecked Sendable {
   var draws: DataDraws
   /// What set-up captured, for each new user.
   var initialValues: [[UInt8]]
+  /// By the step's ordinal: whether the beginnings of bodies are kept though no matcher reads them.
+  private(set) var keepsBeginnings: [Bool]
   /// Shown every request that ended; bodies that no matcher reads are kept for it.
   var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)?
   /// When the last answer that counts came, monotonic nanoseconds.
@@ -38,6 +40,8 @@ final class Worker: @unchecked Sendable {
   /// The run's start and the end of its warm-up, monotonic nanoseconds.
   private(set) var origin: UInt64 = .max
   private var warmUpEnd: UInt64 = 0
+  /// The interval under way belongs to no warm-up.
+  private var isMeasuring = false
   private var countedFailures: UInt64 = 0
 
   /// What a worker tells the coordinator; called on the worker's thread.
@@ -61,6 +65,7 @@ final class Worker: @unchecked Sendable {
       thread.stopAndJoin()
       throw error
     }
+    keepsBeginnings = Array(repeating: false, count: plan.allSteps.count)
     draws = DataDraws(sources: plan.pools.count, worker: index, workers: plan.workers)
     initialValues = Array(repeating: [], count: plan.variables.slots.count)
     (definitions, seriesOfRow) = plan.foreseenSeries()
@@ -94,6 +99,7 @@ final class Worker: @unchecked Sendable {
   func start(at instant: UInt64) {
     origin = instant
     warmUpEnd = instant &+ (plan.scenario.warmUp ?? 0)
+    isMeasuring = warmUpEnd == instant
     intervalEnd = nextIntervalEnd()
     loop.arm(intervalTimer, at: intervalEnd)
     for runner in runners { runner.start(at: instant) }
@@ -139,8 +145,8 @@ final class Worker: @unchecked Sendable {
     let exchange = user.exchange
     let row = step.firstSeries + outcome
     if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, warmUpEnd: warmUpEnd) }
-    // Neither warm-up nor what the end of the run cut short is part of the figures.
-    if intended < warmUpEnd || exchange.failure == .cancelled { return }
+    // Neither what was wanted in warm-up nor what the end of the run cut short is part of the figures.
+    if intended < warmUpEnd && isMeasuring || exchange.failure == .cancelled { return }
     let done = exchange.done
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }
@@ -160,7 +166,10 @@ final class Worker: @unchecked Sendable {
     if outcome >= step.outcomes.count { noteSample(user, step, row: row) }
   }
 
+  /// Keeps an answer that nobody looked for, and from then on the beginnings of the step's bodies: a run in which all
+  /// goes well copies none.
   private func noteSample(_ user: VirtualUser, _ step: CompiledStep, row: Int) {
+    keepsBeginnings[step.ordinal] = true
     recorder.noteSample(
       series: series(ofRow: row), String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
   }
@@ -168,7 +177,7 @@ final class Worker: @unchecked Sendable {
   /// An arrival that nobody could take: it waited at least this long.
   func recordUnsent(_ group: CompiledGroup, intended: UInt64, now: UInt64) {
     recorder.recordUnsent(group: group.index)
-    if intended < warmUpEnd { return }
+    if intended < warmUpEnd && isMeasuring { return }
     let step = group.steps[0]
     recorder.record(
       series: series(ofRow: step.firstSeries + step.transport(TransportOutcome.unsent)), at: now &- origin,
@@ -195,6 +204,7 @@ final class Worker: @unchecked Sendable {
 
   private func intervalEnded() {
     handOver(end: intervalEnd)
+    isMeasuring = intervalEnd >= warmUpEnd
     if (intervalEnd &- origin) % Run.interval == 0 { intervalNumber += 1 }
     intervalEnd = nextIntervalEnd()
     loop.arm(intervalTimer, at: intervalEnd)

@@ -87,6 +87,8 @@ package enum RunEnding: Sendable, Hashable {
   case unreachable(String)
   /// A set-up step had another answer than it looks for.
   case setUpFailed(String)
+  /// Nothing was sent, for the machine or the control interface was not ready: what was missing.
+  case notReady(String)
 }
 
 /// Names an outcome of a step of a traffic group.

@@ -65,6 +65,7 @@ package struct ResultDocument: Sendable {
       case .cutOff: ("cut_off", nil)
       case .unreachable(let reason): ("unreachable", reason)
       case .setUpFailed(let reason): ("set_up_failed", reason)
+      case .notReady(let reason): ("not_ready", reason)
       }
     return ["kind": .string(kind), "reason": reason.map { .string($0) } ?? .null]
   }

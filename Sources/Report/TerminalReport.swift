@@ -102,7 +102,7 @@ package struct TerminalReport: Sendable {
     case .interrupted(let signal): parts.append("interrupted by \(signal)")
     case .cutOff: parts.append("cut off, and rebuilt from what was written until then")
     case .aborted: parts.append("ended early by a threshold")
-    case .completed, .unreachable, .setUpFailed: break
+    case .completed, .unreachable, .setUpFailed, .notReady: break
     }
     let decisive = judgement.findings.filter { $0.verdict == judgement.verdict }
     switch judgement.verdict {

@@ -36,6 +36,9 @@ extension Judgement {
     case .unreachable(let reason):
       Finding(
         kind: .precondition, name: "target", text: "the target can be reached", verdict: .invalid, message: reason)
+    case .notReady(let reason):
+      Finding(
+        kind: .precondition, name: "start", text: "the run can start", verdict: .invalid, message: reason)
     case .setUpFailed(let reason):
       Finding(
         kind: .precondition, name: "set_up", text: "set-up is answered as it should be", verdict: .invalid,

@@ -28,7 +28,7 @@ package struct Judgement: Sendable {
     case .unreachable:
       verdict = .invalid
       exitCode = .unreachable
-    case .setUpFailed:
+    case .setUpFailed, .notReady:
       verdict = .invalid
       exitCode = .invalid
     }

@@ -51,7 +51,7 @@ enum TryCommand: Command {
     case .unreachable(let reason):
       Console.complain("stampede: the target could not be reached: \(reason)")
       return .unreachable
-    case .setUpFailed(let reason):
+    case .setUpFailed(let reason), .notReady(let reason):
       Console.complain("stampede: \(reason)")
       return .invalid
     }

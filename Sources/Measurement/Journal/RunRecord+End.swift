@@ -60,6 +60,7 @@ extension RunEnding {
     case .cutOff: ["kind": "cut_off"]
     case .unreachable(let reason): ["kind": "unreachable", "detail": .string(reason)]
     case .setUpFailed(let reason): ["kind": "set_up_failed", "detail": .string(reason)]
+    case .notReady(let reason): ["kind": "not_ready", "detail": .string(reason)]
     }
   }
 
@@ -71,6 +72,7 @@ extension RunEnding {
     case "cut_off": self = .cutOff
     case "unreachable": self = .unreachable(try fields.string("detail"))
     case "set_up_failed": self = .setUpFailed(try fields.string("detail"))
+    case "not_ready": self = .notReady(try fields.string("detail"))
     case let kind: throw fields.error("kind", "is '\(kind)', which is no way for a run to end")
     }
   }
