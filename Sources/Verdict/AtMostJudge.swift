@@ -59,7 +59,7 @@ struct AtMostJudge {
     let again = survey.requestsOf.dropFirst().count { $0 > limit }
     let asked =
       again == 0
-      ? "none of them asked for more" : "\(Quantity.grouped(again)) of them asked for more"
+      ? "none of them asked for more" : "\(Quantity.grouped(again)) of them asked for more and got no more"
     return "at most \(Quantity.grouped(most)) \(outcome.outcome) for each of "
       + "\(counted(tried, "value")) of \(variable); \(asked)"
   }

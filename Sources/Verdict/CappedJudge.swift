@@ -25,8 +25,10 @@ struct CappedJudge {
     var unnumbered: UInt64 = 0
     /// Accepted with a number that is not in 1…cap.
     var outside: UInt64 = 0
-    /// Accepted with a number that another has too, beyond the first with it.
+    /// Accepted with a number that another had before.
     var repeated: UInt64 = 0
+    /// Accepted with a number that another has too, all that have it.
+    var sharing: UInt64 = 0
     var peakOverlap = 0
     var overlapIsLowerBound = false
     var firstOutside: [Operation] = []
@@ -76,6 +78,7 @@ struct CappedJudge {
     }
     var overlap = OverlapSurvey()
     var numbers = SeenNumbers()
+    var repeatedNumbers = SeenNumbers()
     var outside = FirstFew<Operation>(InvariantContext.shown) {
       ($0.sequence, $0.returned, $0.user) < ($1.sequence, $1.returned, $1.user)
     }
@@ -102,6 +105,7 @@ struct CappedJudge {
         }
         if !numbers.insert(operation.sequence) {
           survey.repeated += 1
+          survey.sharing += repeatedNumbers.insert(operation.sequence) ? 2 : 1
           if !repeated.heap.contains(operation.sequence) { repeated.insert(operation.sequence) }
         }
       } else if operation.flags.contains(.ambiguous), rejecting?[outcome] != true {
@@ -132,7 +136,8 @@ struct CappedJudge {
         .fail, "\(counted(survey.outside, "sequence number")) beyond 1…\(Quantity.grouped(cap)) given out")
     }
     if survey.repeated > 0 {
-      conclusion.add(.fail, "\(counted(survey.repeated, "sequence number")) given out that another request had too")
+      conclusion.add(
+        .fail, "\(counted(survey.repeated, "request")) \(outcome) with a sequence number that another had before")
     }
     if survey.unnumbered > 0 {
       conclusion.add(
@@ -233,7 +238,7 @@ struct CappedJudge {
       return Counterexample(
         summary: "\(outcome) with the same sequence number, lowest number first",
         requests: try requests(numbered: survey.firstRepeated).map(context.witness),
-        total: survey.repeated)
+        total: survey.sharing)
     }
     if survey.accepted > cap {
       return Counterexample(
@@ -254,15 +259,23 @@ struct CappedJudge {
       rows: Array(rows.dropFirst(rule.cap).prefix(InvariantContext.shown)), totalRows: UInt64(rows.count - rule.cap))
   }
 
+  /// The first accepted requests after `cap` of them, in the order of their answers.
   private func requestsBeyondCap() throws(OperationSourceError) -> [Operation] {
     let accepting = context.outcomes(rule.accepted)
-    var first = FirstFew<Operation>(rule.cap + InvariantContext.shown) {
+    var answers = FirstFew<UInt64>(rule.cap + 1, by: <)
+    try context.source.forEach { operation in
+      if accepting.at(operation.outcome) { answers.insert(operation.returned) }
+    }
+    // The largest of cap + 1 instants; the first of those that were answered at it may be within the cap.
+    guard let first = answers.heap.first else { return [] }
+    let within = answers.heap.count { $0 == first } - 1
+    var offending = FirstFew<Operation>(within + InvariantContext.shown) {
       ($0.returned, $0.invoked, $0.user) < ($1.returned, $1.invoked, $1.user)
     }
     try context.source.forEach { operation in
-      if accepting.at(operation.outcome) { first.insert(operation) }
+      if accepting.at(operation.outcome), operation.returned >= first { offending.insert(operation) }
     }
-    return Array(first.sorted.dropFirst(rule.cap))
+    return Array(offending.sorted.dropFirst(within))
   }
 
   /// The accepted requests with these numbers, by number, at most two of each.

@@ -2,7 +2,7 @@
 ///
 /// - Complexity: O(log limit) for an element that is kept, O(1) for one that is not.
 struct FirstFew<Element> {
-  /// Sorted where `limit` is small; a heap with the largest on top would pay only above a few thousand.
+  /// What is kept so far, as a heap: the largest first, the others in no order.
   private(set) var heap: [Element] = []
   private let limit: Int
   private let precedes: (Element, Element) -> Bool
