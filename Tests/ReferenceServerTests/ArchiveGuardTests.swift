@@ -1,3 +1,4 @@
+import EventLoop
 import JSON
 import Testing
 
@@ -148,10 +149,12 @@ struct ArchiveGuardTests {
   @Test("guard-after-read refuses, but only once it has read everything", arguments: Framing.allCases)
   func guardAfterRead(_ framing: Framing) throws {
     let server = try ServerUnderTest()
-    server.set("archive.guard-after-read")
+    server.set("archive.guard-after-read", parameter: 20)
     let client = try server.client()
+    let start = EventLoop.now()
     let answer = try post(client, news(bytes: 3 * Self.limit), framing)
     #expect(answer.status == 413)
+    #expect(EventLoop.now() - start >= 60_000_000)
     #expect(answer.json("details", "request_body_bytes")?.integer == Int64(3 * Self.limit))
     // Having read all of it, the server keeps the connection: the sign by which a client can tell.
     #expect(try client.request("GET", "/health/live").status == 200)

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import JSON
 
 /// The archive: news, minutes and speech segments, ingested under byte and batch limits and listed by date.
@@ -159,10 +160,18 @@ package final class ArchiveAPI: ReferenceSystem {
     guard switches.guardAfterRead.isOn, !switches.payloadGuardOff.isOn,
       request.body.count > settings.maxBodyBytes.value
     else { return }
-    // What makes it late: the parse that comes first.
+    // The parse that comes first, and holds up every other request of this loop.
     _ = try? request.json()
+    let mebibytes = Double(request.body.count) / 1_048_576
+    Self.block(nanoseconds: Int(switches.guardAfterRead.parameter * mebibytes * 1_000_000))
     throw tooLarge(
       settings.maxBodyBytes.value, JSONField("request_body_bytes", .integer(request.body.count)))
+  }
+
+  private static func block(nanoseconds: Int) {
+    var rest = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+    var left = timespec()
+    while nanosleep(&rest, &left) != 0, errno == EINTR { rest = left }
   }
 
   private func tooLarge(_ limit: Int, _ received: JSONField) -> ArchiveRefusal {

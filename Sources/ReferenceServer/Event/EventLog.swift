@@ -6,6 +6,18 @@ package enum EventKind: String, Sendable, CaseIterable {
   case stamp = "SEASON_PASS_STAMP"
   case levelUp = "SEASON_PASS_LEVEL_UP"
   case rewardClaim = "REWARD_CLAIM"
+
+  /// 0 to 5.
+  fileprivate var index: Int {
+    switch self {
+    case .enterPage: 0
+    case .play: 1
+    case .result: 2
+    case .stamp: 3
+    case .levelUp: 4
+    case .rewardClaim: 5
+    }
+  }
 }
 
 package struct EventRow: Sendable, Hashable {
@@ -28,13 +40,16 @@ package struct EventLog: Sendable {
   private var ring: [EventRow] = []
   /// Where the next row goes once the ring is full.
   private var next = 0
-  /// Rows ever written, by kind.
-  private var counts = [Int](repeating: 0, count: EventKind.allCases.count)
+  /// Rows ever written.
+  package private(set) var total = 0
+  /// The same by kind.
+  private var counts = InlineArray<6, Int>(repeating: 0)
 
   package init() {}
 
   package mutating func append(_ kind: EventKind, feature: Feature?, detail: Int, at instant: Int64) {
-    counts[Self.index(of: kind)] += 1
+    counts[kind.index] += 1
+    total += 1
     let row = EventRow(number: total, kind: kind, feature: feature, detail: detail, at: instant)
     if ring.count < Self.capacity {
       ring.append(row)
@@ -44,13 +59,8 @@ package struct EventLog: Sendable {
     }
   }
 
-  /// Rows ever written.
-  package var total: Int { counts.reduce(0, +) }
-
-  package func count(of kind: EventKind) -> Int { counts[Self.index(of: kind)] }
+  package func count(of kind: EventKind) -> Int { counts[kind.index] }
 
   /// The rows that are kept, oldest first.
   package var rows: [EventRow] { Array(ring[next...] + ring[..<next]) }
-
-  private static func index(of kind: EventKind) -> Int { EventKind.allCases.firstIndex(of: kind)! }
 }

@@ -18,8 +18,8 @@ extension EventPlatform {
     let password = body["password"] ?? .null
     if password != .null, password.string == nil { throw .validation("password must be a string") }
     guard let user else { throw EventRefusal(401, "USER_NOT_FOUND", "there is no such user") }
-    // The look-up of the user's row.
-    try await query(player: user, request) { _ in }
+    // The look-up of the user's row, for the time that it takes.
+    try await query(tableOf: user, request) { _ in }
     if password != .null, password.string != Self.password(of: user) {
       throw EventRefusal(401, "INVALID_CREDENTIALS", "the password is wrong")
     }

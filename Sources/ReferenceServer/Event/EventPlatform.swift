@@ -97,10 +97,17 @@ package final class EventPlatform: ReferenceSystem {
   func query<Result: Sendable>(
     player: Int, _ request: ServerRequest, _ body: @Sendable (inout PlayerRecord) -> Result
   ) async throws(EventRefusal) -> Result {
+    try await query(tableOf: player, request) { players in body(&players[player, default: PlayerRecord()]) }
+  }
+
+  /// Runs one query on the table that holds a player.
+  ///
+  /// - Throws: 503 where the database's pool is full for too long.
+  func query<Result: Sendable>(
+    tableOf player: Int, _ request: ServerRequest, _ body: @Sendable (inout [Int: PlayerRecord]) -> Result
+  ) async throws(EventRefusal) -> Result {
     do throws(PoolTimeout) {
-      return try await shards[player % shards.count].query(on: request.loop) { players in
-        body(&players[player, default: PlayerRecord()])
-      }
+      return try await shards[player % shards.count].query(on: request.loop, body)
     } catch {
       throw EventRefusal(503, "DB_POOL_TIMEOUT", error.description)
     }
