@@ -51,7 +51,7 @@ final class HistoryWriter {
   ///   - row: Of the outcome, in the plan.
   ///   - origin: The run's start, monotonic nanoseconds.
   func append(
-    _ user: VirtualUser, _ step: CompiledStep, row: Int, outcome: Int, since origin: UInt64, warmUpEnd: UInt64
+    _ user: VirtualUser, _ step: CompiledStep, row: Int, outcome: Int, since origin: UInt64, isWarmUp: Bool
   ) {
     let exchange = user.exchange
     // What was never sent had no effect, and is no operation.
@@ -61,7 +61,7 @@ final class HistoryWriter {
       step: UInt16(step.ordinal), outcome: UInt16(row), user: UInt32(truncatingIfNeeded: user.index),
       iteration: UInt32(truncatingIfNeeded: user.iteration))
     operation.status = UInt16(clamping: exchange.failure == nil ? exchange.status : 0)
-    if exchange.sent < warmUpEnd { operation.flags.insert(.warmUp) }
+    if isWarmUp { operation.flags.insert(.warmUp) }
     let kind = step.outcomeKind(outcome)
     if kind.isError {
       operation.flags.insert(.error)

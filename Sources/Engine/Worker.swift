@@ -144,9 +144,12 @@ final class Worker: @unchecked Sendable {
     if user.group.index < 0 { return }
     let exchange = user.exchange
     let row = step.firstSeries + outcome
-    if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, warmUpEnd: warmUpEnd) }
+    let isWarmUp = intended < warmUpEnd
+    if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, isWarmUp: isWarmUp) }
     // Neither what was wanted in warm-up nor what the end of the run cut short is part of the figures.
-    if intended < warmUpEnd && isMeasuring || exchange.failure == .cancelled { return }
+    if isWarmUp && isMeasuring || exchange.failure == .cancelled { return }
+    // The first answer that counts may come before the timer that ends the warm-up's last interval.
+    if !isWarmUp { while !isMeasuring { intervalEnded() } }
     let done = exchange.done
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }

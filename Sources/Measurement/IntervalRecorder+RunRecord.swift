@@ -33,11 +33,8 @@ extension IntervalRecorder {
     var latency = Histogram()
     for (definition, recorded) in zip(definitions, series) where recorded.count > 0 {
       summary.requests += recorded.count
-      if definition.kind.isError {
-        summary.errors += recorded.count
-      } else {
-        latency.merge(recorded.latency)
-      }
+      if definition.kind.isError { summary.errors += recorded.count }
+      if definition.kind.countsInLatency(outcome: definition.key.outcome) { latency.merge(recorded.latency) }
     }
     summary.inFlight = groups.reduce(0) { $0 + $1.inFlight }
     summary.median = latency.percentile(50)

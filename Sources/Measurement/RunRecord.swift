@@ -115,6 +115,14 @@ package enum OutcomeKind: String, Sendable, CaseIterable {
   package var isError: Bool { self != .expected }
 }
 
+extension OutcomeKind {
+  /// Whether the times of an outcome belong to a distribution of latencies: those of answers that were looked for, and
+  /// those of requests that nobody answered in time, for whoever waits that long has waited at least that long.
+  package func countsInLatency(outcome: String) -> Bool {
+    self == .expected || self == .transport && (outcome == "timeout" || outcome == "unsent")
+  }
+}
+
 package struct SeriesRecord: Sendable {
   package var key: SeriesKey
   package var kind: OutcomeKind

@@ -85,7 +85,7 @@ package struct ResultDocument: Sendable {
   }
 
   private func step(_ step: StepFigures) -> JSONValue {
-    let expected = step.outcomes.filter { !$0.kind.isError }
+    let expected = step.outcomes.filter { $0.kind.countsInLatency(outcome: $0.key.outcome) }
     let errors = step.requests - Selection.count(expected)
     return [
       "group": .string(step.group),

@@ -29,7 +29,7 @@ extension TerminalReport {
   }
 
   private func addTimes(_ step: StepFigures, to layout: inout Layout) {
-    var series = step.outcomes.filter { !$0.kind.isError }
+    var series = step.outcomes.filter { $0.kind.countsInLatency(outcome: $0.key.outcome) }
     if Selection.count(series) == 0 {
       layout.add("no answer was looked for; these are the times of errors", .doubtful, indent: 2)
       series = step.outcomes

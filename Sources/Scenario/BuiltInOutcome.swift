@@ -12,6 +12,11 @@ package enum BuiltInOutcome {
   /// An arrival of an open shape that nobody could take before the end.
   package static let unsent = "unsent"
 
+  /// Those whose request never left: it had no effect on the target, and the target has no trace of it.
+  package static let neverSent: Set<String> = [
+    "dns", "connect_refused", "connect_timeout", "connect_failed", "tls", "proxy", "no_descriptors", "no_ports", unsent,
+  ]
+
   package static let names = [unexpected] + transport
 
   /// What a step without outcomes calls any status below 400.

@@ -43,7 +43,10 @@ struct InvariantContext {
 
   /// Says so where fewer requests of `step` are on record than were counted.
   func checkCompleteness(of step: String, recorded: UInt64, _ conclusion: inout Conclusion) {
-    let counted = record.series.reduce(into: UInt64(0)) { if $1.key.step == step { $0 += $1.count } }
+    // What was never sent is counted, and is no operation.
+    let counted = record.series.reduce(into: UInt64(0)) {
+      if $1.key.step == step, !BuiltInOutcome.neverSent.contains($1.key.outcome) { $0 += $1.count }
+    }
     guard recorded < counted else { return }
     conclusion.add(
       .inconclusive,

@@ -19,10 +19,11 @@ package struct Selection: Sendable {
     }
   }
 
-  /// What a figure on times stands on: the outcome that is named, or else all that were looked for.
+  /// What a figure on times stands on: the outcome that is named, or else all that were looked for, and those that
+  /// nobody answered in time, which waited at least that long.
   package var measured: [SeriesRecord] {
     if let outcome = selector.outcome { return answers.filter { $0.key.outcome == outcome } }
-    return answers.filter { !$0.kind.isError }
+    return answers.filter { $0.kind.countsInLatency(outcome: $0.key.outcome) }
   }
 
   /// What a figure on counts stands on: the outcome that is named, or else all.
