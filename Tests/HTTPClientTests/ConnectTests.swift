@@ -154,17 +154,19 @@ struct ConnectTests {
     await #expect(processExitsWith: .success) {
       let server = try TestServer { _ = $0.readHead() }
       server.start()
+      defer { server.stop() }
       try await withClient { client in
         let origin = client.origin(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: server.port))
         let user = UserConnection()
         #expect(await client.connect(to: origin, for: user) == nil)
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = 3
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        var none = rlimit(rlim_cur: 3, rlim_max: limit.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
         let exchange = HTTPExchange()
         exchange.get()
         await client.perform(exchange, to: origin, for: UserConnection())
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         precondition(exchange.outcome == "no_descriptors", exchange.detail)
         precondition(exchange.detail.contains("ulimit -n") && exchange.detail.contains("1 connections open"))
         precondition(exchange.failure!.isGeneratorFault)

@@ -2,14 +2,13 @@ import CLinux
 import EventLoop
 import Glibc
 import HTTPClient
-import Synchronization
 import Testing
 
 @Suite("Proxies")
 struct ProxyTests {
   /// The heads that a proxy was sent.
   final class Log: Sendable {
-    private let heads = Mutex<[String]>([])
+    private let heads = Guarded<[String]>([])
     func add(_ head: String) { heads.withLock { $0.append(head) } }
     var all: [String] { heads.withLock { $0 } }
   }

@@ -1,6 +1,5 @@
 import EventLoop
 import HTTPClient
-import Synchronization
 
 /// Runs `body` on a loop with a client, and ends both.
 func withClient<Result: Sendable>(
@@ -58,7 +57,7 @@ extension HTTPExchange {
 
 /// Counts from many threads.
 final class Counter: Sendable {
-  private let count = Mutex(0)
+  private let count = Guarded(0)
 
   @discardableResult
   func next() -> Int {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Certificates made by openssl, and a TLS server in a few lines of Python: neither is a part of what is tested.
 final class TLSFixture: Sendable {
@@ -79,21 +78,27 @@ final class TLSServer: Sendable {
   /// The server ends when this closes, with the tests' process.
   private let lifeline: Pipe
 
-  private static let running = Mutex<[String: TLSServer]>([:])
-
-  /// One server of a kind for all tests.
+  /// One server of a kind for all tests; started by the first that wants it.
   ///
   /// - Parameters:
   ///   - clients: `none`, or `required` certificates.
   ///   - version: the highest version of TLS, `1.2` or `1.3`.
   static func shared(clients: String = "none", version: String = "1.3") throws -> TLSServer {
-    try running.withLock { running in
-      let kind = clients + version
-      if let server = running[kind] { return server }
-      let server = try TLSServer(TLSFixture.shared.get(), clients: clients, version: version)
-      running[kind] = server
-      return server
+    switch (clients, version) {
+    case ("none", "1.3"): try modern.get()
+    case ("none", _): try old.get()
+    case (_, "1.3"): try modernMutual.get()
+    default: try oldMutual.get()
     }
+  }
+
+  private static let modern = Result { try TLSServer(TLSFixture.shared.get(), clients: "none", version: "1.3") }
+  private static let old = Result { try TLSServer(TLSFixture.shared.get(), clients: "none", version: "1.2") }
+  private static let modernMutual = Result {
+    try TLSServer(TLSFixture.shared.get(), clients: "required", version: "1.3")
+  }
+  private static let oldMutual = Result {
+    try TLSServer(TLSFixture.shared.get(), clients: "required", version: "1.2")
   }
 
   private init(_ fixture: TLSFixture, clients: String, version: String) throws {

@@ -1,16 +1,15 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// A server of a few lines a test, which may misbehave in every way: each connection runs `serve` on a thread of its
 /// own over a plain blocking socket.
 final class TestServer: Sendable {
   let port: UInt16
   private let listener: Int32
-  private let state: Mutex<State>
+  private let state: Guarded<State>
   private let serve: @Sendable (Peer) -> Void
 
-  private struct State: ~Copyable {
+  private struct State {
     var threads: [pthread_t] = []
     var peers: [Peer] = []
     var stopping = false
@@ -19,7 +18,7 @@ final class TestServer: Sendable {
   /// Listens on a free port of 127.0.0.1, or on a unix socket.
   init(unixPath: String? = nil, backlog: Int32 = 128, _ serve: @escaping @Sendable (Peer) -> Void) throws {
     self.serve = serve
-    state = Mutex(State())
+    state = Guarded(State())
     let listener: Int32
     if let unixPath {
       listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -118,11 +117,11 @@ final class TestServer: Sendable {
 
 /// One connection, as the server sees it.
 final class Peer: Sendable {
-  private let descriptor: Mutex<Int32>
-  private let received = Mutex<[UInt8]>([])
+  private let descriptor: Guarded<Int32>
+  private let received = Guarded<[UInt8]>([])
 
   init(_ descriptor: Int32) {
-    self.descriptor = Mutex(descriptor)
+    self.descriptor = Guarded(descriptor)
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
   }
