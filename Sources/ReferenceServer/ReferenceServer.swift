@@ -80,8 +80,7 @@ package final class ReferenceServer: Sendable {
       let started = Running(threads: threads, servers: servers, listener: listener)
       running.withLock { $0 = started }
       loops.set(servers)
-      let loop = threads[0].loop
-      loop.submit { try? listener.start(on: loop) }
+      listener.loop.submit { try? listener.start() }
       return listener.port
     } catch {
       for thread in threads { thread.stopAndJoin() }
@@ -100,15 +99,18 @@ package final class ReferenceServer: Sendable {
       return stopped
     }
     guard let listener = stopped.listener else { return }
-    let accepting = stopped.threads[0].loop
-    accepting.submit { listener.stop(on: accepting) }
+    listener.loop.submit { listener.stop() }
     for server in stopped.servers { server.loop.submit { server.beginStopping() } }
-    let patience = EventLoop.now() &+ configuration.limits.stopTimeout.wholeNanoseconds
-    while routes.openConnections.total > 0, EventLoop.now() < patience { Self.nap() }
+    awaitNoConnections(for: configuration.limits.stopTimeout)
+    if routes.openConnections.total > 0 {
+      for server in stopped.servers { server.loop.submit { server.abandonConnections() } }
+      awaitNoConnections(for: .milliseconds(50))
+    }
     var cpu: UInt64 = 0
-    for thread in stopped.threads {
+    for (thread, server) in zip(stopped.threads, stopped.servers) {
       cpu &+= thread.cpuNanoseconds
       thread.stopAndJoin()
+      server.closeDescriptors()
     }
     loops.set([])
     let used = cpu
@@ -122,9 +124,10 @@ package final class ReferenceServer: Sendable {
     }
   }
 
-  private static func nap() {
-    var duration = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-    nanosleep(&duration, nil)
+  private func awaitNoConnections(for duration: Duration) {
+    let patience = EventLoop.now() &+ duration.wholeNanoseconds
+    var nap = timespec(tv_sec: 0, tv_nsec: 200_000)
+    while routes.openConnections.total > 0, EventLoop.now() < patience { nanosleep(&nap, nil) }
   }
 
   private static func makeToken() -> String {

@@ -110,6 +110,7 @@ package struct Router: Sendable {
     if case .methodNotAllowed(let methods) = failure, request.method == "OPTIONS" {
       return .empty(204, headers: [("Allow", methods.joined(separator: ", "))])
     }
+    if request.method == "OPTIONS", request.target == "*" { return .empty(204) }
     let own = failureAnswers.first { request.target.utf8.starts(with: $0.prefix) }?.answer(request, failure)
     switch failure {
     case .notFound:

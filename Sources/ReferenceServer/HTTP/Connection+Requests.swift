@@ -38,11 +38,16 @@ extension Connection {
   enum Step {
     /// Nothing to be done before the socket is ready.
     case wait
+    /// There may be more to read at once, and others shall have their turn first.
+    case yield
     case handle(IncomingRequest)
     case refuse(Refusal)
     /// The client has gone, or has been silent for too long between requests.
     case end
   }
+
+  /// At 64 KiB each.
+  private static let maxReadsInARow = 16
 
   /// Makes ready for the next request.
   func beginRequest() {
@@ -55,6 +60,7 @@ extension Connection {
   /// What to do next, as far as the bytes go that are there.
   func nextStep() -> Step {
     while true {
+      if isBroken { return afterEnd() }
       if timedOut { return afterTimeout() }
       if !surplus.isEmpty {
         let bytes = surplus
@@ -64,6 +70,11 @@ extension Connection {
       }
       if server.isStopping, phase == .idle { return .end }
       if !mayRead { return .wait }
+      if readsInARow == Self.maxReadsInARow {
+        readsInARow = 0
+        return .yield
+      }
+      readsInARow += 1
       let count = recv(descriptor, server.input.baseAddress!, server.input.count, 0)
       if count > 0 {
         // A read that did not fill the buffer has emptied the socket: what comes later is reported anew. Only an end
@@ -77,7 +88,6 @@ extension Connection {
         mayRead = false
       } else if errno != EINTR {
         isBroken = true
-        return .end
       }
     }
   }
@@ -125,8 +135,8 @@ extension Connection {
     case .failure(let failure):
       target = .failure(failure)
     }
-    let maxBodyBytes =
-      limits.map { min($0.maxBodyBytes(request), routes.limits.bodyCeilingBytes) } ?? routes.limits.maxBodyBytes
+    let wanted = limits?.maxBodyBytes(request) ?? routes.limits.maxBodyBytes
+    let maxBodyBytes = max(0, min(wanted, routes.limits.bodyCeilingBytes))
     server.log.requestsInFlight += 1
     incoming = IncomingRequest(
       request: request, target: target, maxBodyBytes: maxBodyBytes, keepAlive: reader.keepAlive,
@@ -172,10 +182,11 @@ extension Connection {
   // MARK: - Ends and refusals
 
   private func afterTimeout() -> Step {
+    timedOut = false
     switch phase {
-    case .head: .refuse(refusal(408, "REQUEST_TIMEOUT", "the head of the request took too long", "headTimeout"))
-    case .body: .refuse(refusal(408, "REQUEST_TIMEOUT", "the body of the request took too long", "bodyTimeout"))
-    default: .end
+    case .head: return .refuse(refusal(408, "REQUEST_TIMEOUT", "the head of the request took too long", "headTimeout"))
+    case .body: return .refuse(refusal(408, "REQUEST_TIMEOUT", "the body of the request took too long", "bodyTimeout"))
+    default: return .end
     }
   }
 
@@ -243,6 +254,7 @@ extension Connection {
     server.heads.write(response, persistence, unixSeconds: unixSeconds, into: &server.output)
     if call.request.method != "HEAD" { server.output.append(contentsOf: response.body) }
     sendOutput()
+    awaitSent()
   }
 
   func write(_ refusal: Refusal) {
@@ -250,6 +262,7 @@ extension Connection {
     server.heads.write(refusal.response, .close, unixSeconds: unixSeconds, into: &server.output)
     if refusal.incoming?.request.method != "HEAD" { server.output.append(contentsOf: refusal.response.body) }
     sendOutput()
+    awaitSent()
   }
 
   func finish(_ call: IncomingRequest, status: Int) {

@@ -28,7 +28,9 @@ final class Connection: IOHandler, @unchecked Sendable {
   private var waiter: UnsafeContinuation<Void, Never>?
   private let timer = ConnectionTimer()
   private var deadline: UInt64 = .max
-  private(set) var timedOut = false
+  var timedOut = false
+  /// Receives since the last wait: after some, others get their turn.
+  var readsInARow = 0
 
   enum Phase {
     /// Nothing of a request has come.
@@ -60,6 +62,8 @@ final class Connection: IOHandler, @unchecked Sendable {
       switch step {
       case .wait:
         await wait()
+      case .yield:
+        await server.loop.yield()
       case .handle(let call):
         let response: ServerResponse
         switch call.target {
@@ -72,19 +76,13 @@ final class Connection: IOHandler, @unchecked Sendable {
         }
         let persists = call.keepAlive && !response.closes && !server.isStopping
         write(response, to: call, persists: persists)
-        while hasUnsent {
-          await wait()
-          resumeSending()
-        }
+        while hasUnsent { await wait() }
         finish(call, status: response.status)
         if !persists || isBroken { return await end(lingering: !surplus.isEmpty) }
         beginRequest()
       case .refuse(let refusal):
         write(refusal)
-        while hasUnsent {
-          await wait()
-          resumeSending()
-        }
+        while hasUnsent { await wait() }
         finishRefusal(refusal)
         return await end(lingering: true)
       case .end:
@@ -100,6 +98,7 @@ final class Connection: IOHandler, @unchecked Sendable {
       name: "tooManyConnections", incoming: nil)
     refusal.response.headers = [("Retry-After", "1")]
     write(refusal)
+    while hasUnsent { await wait() }
     finishRefusal(refusal)
     await end(lingering: true)
   }
@@ -111,12 +110,14 @@ final class Connection: IOHandler, @unchecked Sendable {
   private func end(lingering: Bool) async {
     if lingering, !isBroken, shutdown(descriptor, Int32(SHUT_WR)) == 0 {
       phase = .lingering
+      timedOut = false
       setDeadline(EventLoop.now() &+ server.routes.limits.lingerTimeout.wholeNanoseconds)
       var remaining = server.routes.limits.lingerBytes
       while remaining > 0, !timedOut, !isBroken {
         let count = recv(descriptor, server.input.baseAddress!, server.input.count, 0)
         if count > 0 {
           remaining -= count
+          await server.loop.yield()
         } else if count < 0, errno == EAGAIN || errno == EINTR {
           await wait()
         } else {
@@ -134,8 +135,10 @@ final class Connection: IOHandler, @unchecked Sendable {
 
   // MARK: - Waiting
 
-  /// Suspends until the socket is ready, the deadline has passed, or the server stops.
+  /// Suspends until something may have become possible: there is more to read, all is sent, the deadline has passed, or
+  /// the server stops.
   private func wait() async {
+    readsInARow = 0
     await withUnsafeContinuation { waiter = $0 }
   }
 
@@ -155,9 +158,12 @@ final class Connection: IOHandler, @unchecked Sendable {
       isBroken = true
       mayRead = true
     }
-    if phase == .handling { return }
-    if phase != .sending, !mayRead { return }
-    wake()
+    if hasUnsent {
+      resumeSending()
+      if phase == .sending, !hasUnsent { wake() }
+    } else if phase != .handling, phase != .sending, mayRead {
+      wake()
+    }
   }
 
   /// Sets when the present phase has lasted too long. The timer is moved only towards an earlier instant: most
@@ -173,18 +179,21 @@ final class Connection: IOHandler, @unchecked Sendable {
       server.loop.arm(timer, at: deadline)
     } else {
       timedOut = true
+      if phase == .sending { abandonSending() }
       wake()
     }
   }
 
-  func clearDeadline() { deadline = .max }
-
-  /// The server stops: a connection without a request ends now, any other after its answer.
+  /// The server stops: a connection without a whole request ends now, any other after its answer.
   func serverStops() {
-    if phase == .idle || phase == .lingering {
-      timedOut = true
-      wake()
-    }
+    if phase == .idle || phase == .head || phase == .lingering { abandon() }
+  }
+
+  /// Ends the connection without another word, unless a handler has its request.
+  func abandon() {
+    isBroken = true
+    abandonSending()
+    wake()
   }
 
   // MARK: - Sending
@@ -192,28 +201,44 @@ final class Connection: IOHandler, @unchecked Sendable {
   private var unsent: [UInt8] = []
   private var unsentStart = 0
 
-  var hasUnsent: Bool { unsentStart < unsent.count }
+  private var hasUnsent: Bool { unsentStart < unsent.count }
 
-  /// Sends the loop's output; what the kernel does not take now is kept.
+  /// Sends the loop's output; what the kernel does not take now is kept and sent when it can be.
   func sendOutput() {
-    let sent = server.output.withUnsafeBytes { send($0) }
-    if sent < server.output.count, !isBroken {
-      unsent = Array(server.output[sent...])
-      unsentStart = 0
-      phase = .sending
-      setDeadline(EventLoop.now() &+ server.routes.limits.writeTimeout.wholeNanoseconds)
+    if hasUnsent {
+      unsent += server.output
+    } else {
+      let sent = server.output.withUnsafeBytes { send($0) }
+      if sent < server.output.count, !isBroken {
+        unsent = Array(server.output[sent...])
+        unsentStart = 0
+      }
     }
     server.trimOutput()
+  }
+
+  /// The answer is written: what is left of it has its time from here on.
+  func awaitSent() {
+    guard hasUnsent else { return }
+    phase = .sending
+    setDeadline(EventLoop.now() &+ server.routes.limits.writeTimeout.wholeNanoseconds)
   }
 
   private func resumeSending() {
     let sent = unsent.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...])) }
     unsentStart += sent
-    if timedOut { isBroken = true }
-    if isBroken || unsentStart == unsent.count {
-      unsent = []
-      unsentStart = 0
+    if isBroken || !hasUnsent {
+      abandonSending()
+    } else if sent > 0, phase == .sending {
+      setDeadline(EventLoop.now() &+ server.routes.limits.writeTimeout.wholeNanoseconds)
     }
+  }
+
+  /// Forgets what could not be sent; a client that does not read it is not waited for.
+  private func abandonSending() {
+    if hasUnsent, !isBroken { isBroken = true }
+    unsent = []
+    unsentStart = 0
   }
 
   /// Sends until all is sent or the kernel's buffer is full.
@@ -235,7 +260,8 @@ final class Connection: IOHandler, @unchecked Sendable {
 }
 
 private final class ConnectionTimer: LoopTimer {
-  weak var connection: Connection?
+  /// Owns the timer, and disarms it before it goes.
+  unowned var connection: Connection!
 
-  override func fire() { connection?.timerFired() }
+  override func fire() { connection.timerFired() }
 }

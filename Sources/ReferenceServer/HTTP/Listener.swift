@@ -13,6 +13,7 @@ final class Listener: IOHandler, @unchecked Sendable {
   private var previous = -1
   /// Kept open so that a connection can still be taken, and turned away, when no descriptor is left.
   private var reserve: Int32
+  private let restTimer = RestTimer()
 
   /// Binds and listens; clients can connect from here on.
   init(host: String, port: UInt16, servers: [LoopServer], routes: ServedRoutes) throws(SystemError) {
@@ -21,20 +22,19 @@ final class Listener: IOHandler, @unchecked Sendable {
     (descriptor, self.port) = try Self.listen(host: host, port: port)
     reserve = Self.openReserve()
     super.init()
+    restTimer.listener = self
   }
+
+  /// The loop that accepts.
+  var loop: EventLoop { servers[0].loop }
 
   /// To be called on the loop that accepts.
-  func start(on loop: EventLoop) throws(SystemError) {
-    try loop.register(descriptor, for: .readable, handler: self)
-  }
+  func start() throws(SystemError) { try loop.register(descriptor, for: .readable, handler: self) }
 
   /// To be called on the loop that accepts, once. Connections that were not accepted are reset.
-  func stop(on loop: EventLoop) {
+  func stop() {
+    loop.cancel(restTimer)
     loop.deregister(descriptor, handler: self)
-    closeDescriptors()
-  }
-
-  func closeDescriptors() {
     close(descriptor)
     close(reserve)
   }
@@ -48,8 +48,9 @@ final class Listener: IOHandler, @unchecked Sendable {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { stampede_accept(descriptor, $0, &length) }
       }
       if accepted < 0 {
-        if errno == EMFILE || errno == ENFILE { turnAway() }
-        if errno == ECONNABORTED || errno == EINTR { continue }
+        let error = errno
+        if error == ECONNABORTED || error == EINTR { continue }
+        if error != EAGAIN, !((error == EMFILE || error == ENFILE) && turnAway()) { rest() }
         return
       }
       hand(accepted, from: Self.text(of: storage))
@@ -80,15 +81,33 @@ final class Listener: IOHandler, @unchecked Sendable {
 
   /// No descriptor is left: takes the connection with the one in reserve and closes it, so that the client learns of
   /// it and the listening socket does not stay ready for ever.
-  private func turnAway() {
-    close(reserve)
+  ///
+  /// - Returns: whether that succeeded.
+  private func turnAway() -> Bool {
+    if reserve >= 0 { close(reserve) }
     let accepted = stampede_accept(descriptor, nil, nil)
     if accepted >= 0 { close(accepted) }
     reserve = Self.openReserve()
     servers[0].log.recordRefusal("outOfDescriptors")
+    return accepted >= 0
   }
 
+  /// Looks away from the socket for a while: nothing can be accepted, and it would be reported without end.
+  private func rest() {
+    try? loop.modify(descriptor, for: [], handler: self)
+    loop.arm(restTimer, at: EventLoop.now() &+ 20_000_000)
+  }
+
+  fileprivate func resume() { try? loop.modify(descriptor, for: .readable, handler: self) }
+
   private static func openReserve() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+}
+
+private final class RestTimer: LoopTimer {
+  /// Owns the timer, and disarms it before it goes.
+  unowned var listener: Listener!
+
+  override func fire() { listener.resume() }
 }
 
 // MARK: - Addresses

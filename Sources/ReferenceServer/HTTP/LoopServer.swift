@@ -87,7 +87,17 @@ final class LoopServer: @unchecked Sendable {
     for connection in connections.values { connection.serverStops() }
   }
 
-  var isIdle: Bool { connections.isEmpty }
+  /// Ends all connections but those whose handlers still have a request.
+  func abandonConnections() {
+    for connection in connections.values { connection.abandon() }
+  }
+
+  /// Closes what is left once the loop has ended: the tasks of these connections will not run again.
+  func closeDescriptors() {
+    for connection in connections.values { connection.closeUnregistered() }
+    routes.openConnections.change(index, by: -connections.count)
+    connections = [:]
+  }
 
   /// Numbers that no other loop gives.
   func nextRequestNumber() -> UInt64 {
