@@ -19,6 +19,8 @@ package struct LiveSnapshot: Sendable, Hashable {
   package var iterationsDone: UInt64
   /// `nil` where the load ends by time.
   package var iterationsTotal: UInt64?
+  /// When the counts were taken, nanoseconds since the load's start; `nil` for now.
+  package var countedAt: UInt64?
 
   package init(scenario: String, phase: String, elapsed: UInt64) {
     self.scenario = scenario
@@ -42,7 +44,10 @@ package struct LiveSnapshot: Sendable, Hashable {
   var remaining: UInt64? {
     if let expectedTotal { return expectedTotal > elapsed ? expectedTotal - elapsed : 0 }
     guard let progress, progress >= 0.05 else { return nil }
-    return UInt64(Double(elapsed) / progress * (1 - progress))
+    // The clock goes on between counts, and must not count against the pace.
+    let counted = min(countedAt ?? elapsed, elapsed)
+    let left = UInt64(Double(counted) / progress * (1 - progress))
+    return left > elapsed - counted ? left - (elapsed - counted) : 0
   }
 }
 

@@ -24,6 +24,7 @@ final class LiveDisplay {
     snapshot.errors = progress.errors
     snapshot.iterationsDone = progress.iterations
     snapshot.iterationsTotal = progress.iterationsExpected
+    snapshot.countedAt = progress.last?.end
     if let last = progress.last, last.end > last.start {
       snapshot.rate = Double(last.requests) / (Double(last.end - last.start) / 1e9)
       snapshot.inFlight = last.inFlight

@@ -40,6 +40,19 @@ import Testing
     #expect(LiveView(width: 60, style: .plain).lines(snapshot)[1] == "  12s")
   }
 
+  @Test("the time that is left goes down between two counts")
+  func countdown() {
+    var snapshot = Self.running
+    snapshot.expectedTotal = nil
+    snapshot.iterationsTotal = 28_600
+    snapshot.countedAt = 12_000_000_000
+    #expect(snapshot.remaining == 11_600_000_000)
+    snapshot.elapsed = 13_000_000_000
+    #expect(snapshot.remaining == 11_000_000_000)
+    snapshot.elapsed = 90_000_000_000
+    #expect(snapshot.remaining == 0)
+  }
+
   @Test("the block has the same height at any time, and no line is too wide", arguments: [1, 10, 24, 40, 80, 200])
   func shape(_ width: Int) {
     var ended = Self.running
