@@ -73,6 +73,9 @@ package final class Run: @unchecked Sendable {
   private var whenFinished: UnsafeContinuation<Void, Never>?
   private var whenClosed: UnsafeContinuation<Void, Never>?
   private var pending: [Int: PendingInterval] = [:]
+  private var freeRecorders: [IntervalRecorder] = []
+  /// An interval of all workers. The same for the whole run: the journal numbers series as this one does.
+  private lazy var whole = emptyRecorder()
   private var intervalStart: UInt64 = 0
 
   private struct PendingInterval {
@@ -169,8 +172,7 @@ package final class Run: @unchecked Sendable {
     guard let path = options.journal else { return }
     do throws(SystemError) {
       let journal = try JournalFile(path)
-      let recorder = IntervalRecorder(series: plan.foreseenSeries().0, groups: plan.groupDefinitions)
-      journal.begin(identity: options.identity, warmUp: record.warmUp, interval: recorder)
+      journal.begin(identity: options.identity, warmUp: record.warmUp, interval: whole)
       self.journal = journal
     } catch {
       record.notes.append("there is no journal: \(error)")
@@ -288,7 +290,7 @@ package final class Run: @unchecked Sendable {
     var interval =
       pending.removeValue(forKey: number)
       ?? PendingInterval(
-        recorder: IntervalRecorder(series: plan.foreseenSeries().0, groups: plan.groupDefinitions), reports: 0,
+        recorder: freeRecorders.popLast() ?? emptyRecorder(), reports: 0,
         end: end, isWarmUp: isWarmUp)
     interval.recorder.merge(recorder)
     recorder.reset()
@@ -302,15 +304,22 @@ package final class Run: @unchecked Sendable {
 
   /// Takes an interval that all workers have handed over into the record and the journal.
   private func settle(_ interval: PendingInterval) {
-    interval.recorder.accumulate(
-      into: &record, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
-    journal?.interval(interval.recorder, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    whole.merge(interval.recorder)
+    interval.recorder.reset()
+    freeRecorders.append(interval.recorder)
+    whole.accumulate(into: &record, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    journal?.interval(whole, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    whole.reset()
     intervalStart = interval.end
     record.elapsed = interval.end > record.warmUp ? interval.end - record.warmUp : 0
     if !isStopping, finishedWorkers < workers.count, let aborts = abortsNow?(record), !aborts.isEmpty {
       record.aborts = aborts
       stop(.aborted)
     }
+  }
+
+  private func emptyRecorder() -> IntervalRecorder {
+    IntervalRecorder(series: plan.foreseenSeries().0, groups: plan.groupDefinitions)
   }
 
   private func stop(_ reason: RunEnding) {
