@@ -55,7 +55,7 @@ package struct RunDirectory: Sendable {
       source,
       options: ReadOptions(
         profile: record.identity.profile, overrides: overrides, environment: { environment($0) ?? "" },
-        readFile: readFile))
+        readFile: readFile, isForReview: true))
   }
 
   /// Where the run's own result says otherwise than `judgement`, which was made from its journal: a sentence each.

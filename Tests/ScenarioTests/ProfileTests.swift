@@ -83,6 +83,17 @@ struct ProfileTests {
     #expect(read(profile, chosen: "p").told.count == 3)
   }
 
+  @Test("need neither where the scenario is read to judge a run that has been, and then are laid over it all the same")
+  func review() throws {
+    let profile = "{ client: { headers: { A: '${env.NOPE}' } }, data: { buyer: { csv: 'nope.csv' } }, seed: 7 }"
+    let text = ScenarioReadingTests.couponCap.replacing(/profiles: .*\n/, with: "profiles: { p: \(profile) }\n")
+    let options = ReadOptions(profile: "p", overrides: [(path: "warm_up", value: "1s")], isForReview: true)
+    let scenario = try Read(text, options: options).valid()
+    #expect(scenario.seed == 7)
+    #expect(scenario.warmUp == 1_000_000_000)
+    #expect(scenario.invariants.count == 2)
+  }
+
   @Test("give the same scenario as a file in which they were written out")
   func writtenOut() throws {
     // Each change: as a profile, and as a replacement in the file itself.

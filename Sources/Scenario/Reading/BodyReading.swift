@@ -50,7 +50,7 @@ extension Reading {
     do {
       return .file(bytes: try files.bytes(path), path: path)
     } catch let reason {
-      if !isTrial { error("'\(path)' cannot be read: \(reason)", at: node.range) }
+      if !toleratesMissing { error("'\(path)' cannot be read: \(reason)", at: node.range) }
       return nil
     }
   }

@@ -38,7 +38,7 @@ extension Reading {
     do {
       _ = try files.bytes(path)
     } catch let reason {
-      if !isTrial { error("'\(path)' cannot be read: \(reason)", at: node.range) }
+      if !toleratesMissing { error("'\(path)' cannot be read: \(reason)", at: node.range) }
     }
     return beside(path)
   }

@@ -208,7 +208,7 @@ extension Reading {
     do {
       table = try files.table(path)
     } catch let reason {
-      if !isTrial { error("'\(path)' cannot be read: \(reason)", at: node.range) }
+      if !toleratesMissing { error("'\(path)' cannot be read: \(reason)", at: node.range) }
       return nil
     }
     for fault in table.faults.prefix(Self.toldFaults) {

@@ -8,16 +8,19 @@ package struct ReadOptions {
   package var environment: (String) -> String?
   /// The contents of a file that the scenario names, as written there: relative to the scenario file.
   package var readFile: (String) throws -> [UInt8]
+  /// The scenario is read to judge or show a run, not to be run: files and variables of the environment may be missing.
+  package var isForReview: Bool
 
   package init(
     profile: String? = nil, overrides: [(path: String, value: String)] = [],
     environment: @escaping (String) -> String? = { _ in nil },
-    readFile: @escaping (String) throws -> [UInt8] = { _ in throw UnreadableFile() }
+    readFile: @escaping (String) throws -> [UInt8] = { _ in throw UnreadableFile() }, isForReview: Bool = false
   ) {
     self.profile = profile
     self.overrides = overrides
     self.environment = environment
     self.readFile = readFile
+    self.isForReview = isForReview
   }
 
   /// What is thrown where no way to read files was given.

@@ -8,8 +8,8 @@ final class Reading {
   let source: SourceText
   let options: ReadOptions
   let files: FileCache
-  /// In passes that only look for mistakes in what is not going to run, files and environment may be missing.
-  let isTrial: Bool
+  /// In passes over what is not going to run, files and environment may be missing.
+  let toleratesMissing: Bool
 
   private(set) var diagnostics: [Diagnostic] = []
   /// Overrides from the command line, whose nodes lie behind the end of the file.
@@ -25,11 +25,11 @@ final class Reading {
   /// Data whose columns are not known since it could not be read: what names them is not reported besides.
   var brokenData: Set<String> = []
 
-  init(source: SourceText, options: ReadOptions, files: FileCache, isTrial: Bool) {
+  init(source: SourceText, options: ReadOptions, files: FileCache, toleratesMissing: Bool) {
     self.source = source
     self.options = options
     self.files = files
-    self.isTrial = isTrial
+    self.toleratesMissing = toleratesMissing
   }
 
   func error(_ message: String, at range: SourceRange, hint: String? = nil) {

@@ -69,7 +69,8 @@ private struct Session {
 
   /// Reads one combination and keeps what it finds that is new.
   private mutating func pass(_ base: JSONNode, _ profile: JSONMember?, isTrial: Bool) -> Scenario? {
-    let reading = Reading(source: source, options: options, files: files, isTrial: isTrial)
+    let reading = Reading(
+      source: source, options: options, files: files, toleratesMissing: isTrial || options.isForReview)
     var root = base
     if let profile {
       var merging = Merging()
@@ -94,7 +95,7 @@ private struct Session {
     guard case .object(var members) = root.value, let node = root.members.first(where: { $0.key == "profiles" })?.value
     else { return (root, []) }
     members.removeAll { $0.key == "profiles" }
-    let reading = Reading(source: source, options: options, files: files, isTrial: true)
+    let reading = Reading(source: source, options: options, files: files, toleratesMissing: true)
     let profiles = reading.named(node, "an object of profiles") ?? []
     let usable = profiles.filter { reading.object($0.value, "an object of overrides") != nil }
     diagnostics += reading.diagnostics

@@ -96,7 +96,7 @@ extension Reading {
       if !value.isEmpty { secrets.insert(value) }
       return .environment(name: name, value: value)
     }
-    if isTrial { return .environment(name: name, value: "") }
+    if toleratesMissing { return .environment(name: name, value: "") }
     error("the environment variable '\(name)' is not set", at: range, hint: "set it: \(name)=… stampede …")
     return nil
   }
