@@ -29,7 +29,7 @@ extension ArchiveAPI {
     }
     let batch: ArchiveBatch
     do throws(ArchiveBatch.Refused) {
-      batch = try ArchiveBatch(body, in: stores[index].inspect { $0.collection })
+      batch = try ArchiveBatch(body, in: ArchiveCollection.all[index])
     } catch {
       throw .validation(error.problems)
     }
