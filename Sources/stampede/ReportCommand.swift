@@ -43,7 +43,7 @@ enum ReportCommand: Command {
     record.notes += run.differences(from: judgement)
     // A run that was killed gets its result now; one that has a result keeps it.
     if run.result == nil, let complaint = files.finish(record, judgement, scenario) { record.notes.append(complaint) }
-    RunCommand.show(record, judgement, scenario, files, asJSON: arguments.has("json"))
+    RunCommand.show(record, judgement, scenario, directory: files.directory, asJSON: arguments.has("json"))
     return judgement.exitCode
   }
 }

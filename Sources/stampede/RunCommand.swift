@@ -86,14 +86,17 @@ enum RunCommand: Command {
     record.notes += files.notes + notes
     let judgement = Judgement.of(
       record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)
-    if let complaint = files.finish(record, judgement, scenario) { record.notes.append(complaint) }
+    let complaint = files.finish(record, judgement, scenario)
+    if let complaint { record.notes.append(complaint) }
     files.cleanUp()
-    show(record, judgement, scenario, files, asJSON: arguments.has("json"))
+    // Nobody is sent to a result that is not there.
+    let shown = complaint == nil ? files.directory : nil
+    show(record, judgement, scenario, directory: shown, asJSON: arguments.has("json"))
     return judgement.exitCode
   }
 
   static func show(
-    _ record: RunRecord, _ judgement: Judgement, _ scenario: Scenario, _ files: RunFiles, asJSON: Bool
+    _ record: RunRecord, _ judgement: Judgement, _ scenario: Scenario, directory: ReportDirectory?, asJSON: Bool
   ) {
     if asJSON {
       Console.line(ResultDocument(record, judgement, source: scenario.source).value.text(pretty: true))
@@ -101,7 +104,7 @@ enum RunCommand: Command {
     }
     let options = TerminalReport.Options(
       width: Console.width(STDOUT_FILENO) ?? 80, style: Console.usesColour(STDOUT_FILENO) ? .colour : .plain,
-      directory: files.directory?.path, source: scenario.source)
+      directory: directory?.path, source: scenario.source)
     Console.write(TerminalReport(record, judgement, options: options).text)
   }
 

@@ -18,6 +18,8 @@ trap finish EXIT
 
 stampede() { "$root/bin/stampede" "$@"; }
 
+# In the background it is called by its path: a function would run in a shell of its own, and signals would end that.
+
 ok() { echo "ok $1"; }
 
 fail() {
