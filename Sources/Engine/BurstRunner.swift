@@ -34,7 +34,6 @@ final class BurstRunner: GroupRunner {
   }
 
   override func begin() {
-    worker.recorder.recordIntended(left, group: group.index)
     if userCount == 0 {
       isDrained = true
       worker.checkFinished()
@@ -45,12 +44,14 @@ final class BurstRunner: GroupRunner {
 
   private func release() {
     isDrained = true
+    worker.recordIntended(group, count: left, at: began)
     let ready = waiting
     waiting = []
     for continuation in ready { continuation.resume(returning: true) }
   }
 
   override func stop() {
+    if !isDrained { worker.recordIntended(group, count: left, at: EventLoop.now()) }
     isDrained = true
     worker.loop.cancel(releaseTimer)
     let ready = waiting
@@ -85,7 +86,7 @@ final class BurstRunner: GroupRunner {
     while left > 0, !worker.isStopping {
       left -= 1
       let ended = await iterate(user, intended: began, waited: free > began ? free - began : 0)
-      if case .dataExhausted = ended { break }
+      if case .dataExhausted = ended { left = 0 }
       if case .stopped = ended { break }
       await restAfterFailure(user)
       free = EventLoop.now()

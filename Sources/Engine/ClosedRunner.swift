@@ -6,6 +6,8 @@ import Measurement
 /// Users in a loop, as many as the profile wants at each instant.
 final class ClosedRunner: GroupRunner {
   private let ramp: UserRamp
+  /// Nothing more is started: the data has run out.
+  private var isExhausted = false
 
   init(worker: Worker, group: CompiledGroup, profile: LoadShape.Profile) {
     ramp = UserRamp(profile: profile)
@@ -23,10 +25,10 @@ final class ClosedRunner: GroupRunner {
     let end = began &+ ramp.profile.nanoseconds
     // When the user wants its next iteration.
     var wanted = began
-    while !worker.isStopping {
+    while !worker.isStopping, !isExhausted {
       if EventLoop.now() < wanted {
-        try? await worker.loop.sleep(until: min(wanted, end))
-        if worker.isStopping { break }
+        await user.rest.until(min(wanted, end))
+        if worker.isStopping || isExhausted { break }
       }
       if wanted >= end || EventLoop.now() >= end { break }
       // Of all users of the group, the first so many are wanted now.
@@ -35,10 +37,11 @@ final class ClosedRunner: GroupRunner {
         wanted = began &+ change
         continue
       }
-      worker.recorder.recordIntended(group: group.index)
+      worker.recordIntended(group, at: wanted)
       let started = wanted
       switch await iterate(user, intended: wanted, waited: 0) {
-      case .dataExhausted, .stopped: wanted = .max
+      case .dataExhausted: isExhausted = true
+      case .stopped: break
       case .completed, .failed: wanted = await nextStart(of: user, after: started)
       }
     }

@@ -8,6 +8,8 @@ struct CompiledMatcher: Sendable {
     case constant(JSONValue)
     /// Text with variables: compared as text, with numbers by their decimal form.
     case text(FragmentList)
+    /// A list or an object with variables in it.
+    case json(FragmentList)
   }
 
   enum Predicate: Sendable {
@@ -53,7 +55,7 @@ struct CompiledMatcher: Sendable {
       case .array, .object:
         let list = variables.compile(template)
         if let bytes = list.constant, let value = try? JSONValue(parsing: bytes) { return .constant(value) }
-        return .text(list)
+        return .json(list)
       }
     }
     predicate =
@@ -104,7 +106,10 @@ extension CompiledMatcher.Predicate {
   /// The texts that it compares with.
   var lists: [FragmentList] {
     func list(_ expected: CompiledMatcher.Expected) -> [FragmentList] {
-      if case .text(let list) = expected { [list] } else { [] }
+      switch expected {
+      case .text(let list), .json(let list): [list]
+      case .constant: []
+      }
     }
     return switch self {
     case .equals(let value), .notEquals(let value), .ordered(_, let value), .contains(let value): list(value)
@@ -122,6 +127,7 @@ extension CompiledMatcher.Predicate {
       switch expected {
       case .constant(let value): value
       case .text(let list): .string(render(list))
+      case .json(let list): (try? JSONValue(parsing: render(list))) ?? .null
       }
     }
     switch self {
@@ -236,8 +242,8 @@ extension CompiledMatcher.ValueType {
     }
     if index == bytes.count { return true }
     if has("Z", at: index) { return index + 1 == bytes.count }
-    guard has("+", at: index) || has("-", at: index), number(index + 1..<index + 3) != nil, has(":", at: index + 3),
-      number(index + 4..<index + 6) != nil
+    guard has("+", at: index) || has("-", at: index), let hours = number(index + 1..<index + 3), hours < 24,
+      has(":", at: index + 3), let minutes = number(index + 4..<index + 6), minutes < 60
     else { return false }
     return index + 6 == bytes.count
   }

@@ -60,7 +60,11 @@ extension CompiledStep {
   /// Indices of the data sources that the step's texts draw from.
   var dataSources: Set<Int> {
     var lists = [request.head]
-    if case .inline(let list) = request.body { lists.append(list) }
+    switch request.body {
+    case .inline(let list): lists.append(list)
+    case .padded(let before, let after, _, _): lists += [before, after]
+    case .none, .bytes, .repeated: break
+    }
     for matcher in outcomes.flatMap(\.matchers) { lists += matcher.predicate.lists }
     var found = Set(lists.flatMap(\.fragments).compactMap(\.dataSource))
     if let source = ifPresent?.dataSource { found.insert(source) }

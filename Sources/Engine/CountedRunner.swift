@@ -18,7 +18,6 @@ final class CountedRunner: GroupRunner {
 
   override func begin() {
     isDrained = true
-    worker.recorder.recordIntended(left, group: group.index)
     for local in 0..<userCount { launch { [unowned self] in await live(local: local) } }
     worker.checkFinished()
   }
@@ -29,17 +28,27 @@ final class CountedRunner: GroupRunner {
     var taken: UInt64 = 0
     while left > 0, taken < perUser, !worker.isStopping {
       if EventLoop.now() < wanted {
-        try? await worker.loop.sleep(until: wanted)
+        await user.rest.until(wanted)
         // Another user may have taken the last one meanwhile.
         if worker.isStopping || left == 0 { break }
       }
       left -= 1
       taken += 1
+      worker.recordIntended(group, at: wanted)
       switch await iterate(user, intended: wanted, waited: 0) {
-      case .dataExhausted, .stopped: taken = perUser
+      case .dataExhausted: giveUp()
+      case .stopped: break
       case .completed, .failed: wanted = await nextStart(of: user, after: wanted)
       }
     }
     user.connection.close()
+  }
+
+  override func stop() { giveUp() }
+
+  /// The shape called for those that are left all the same.
+  private func giveUp() {
+    worker.recordIntended(group, count: left, at: EventLoop.now())
+    left = 0
   }
 }

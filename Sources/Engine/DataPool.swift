@@ -5,13 +5,16 @@ import Scenario
 struct DataPool: Sendable {
   let name: String
   let order: DataSource.Order
+  /// Several traffic groups draw from it.
+  let isShared: Bool
   /// `nil`: without end.
   let count: Int?
   private let sequence: (prefix: [UInt8], width: Int, suffix: [UInt8], start: Int)?
   private let rows: [[[UInt8]]]
 
-  init(_ source: DataSource) {
+  init(_ source: DataSource, isShared: Bool) {
     name = source.name
+    self.isShared = isShared
     order = source.order
     switch source.rows {
     case .sequence(let pattern, let start, let count):
@@ -38,8 +41,10 @@ struct DataPool: Sendable {
   }
 }
 
-/// One worker's share of every data source: worker w of W draws rows w, w + W, w + 2W, …, so that no row is drawn
-/// twice and no worker has to ask another.
+/// One worker's share of every data source, so that no row is drawn twice and no worker has to ask another.
+///
+/// Iteration i of a traffic group has row i, whatever worker does it. Of a source that several groups share, worker w of
+/// W draws rows w, w + W, w + 2W, …
 struct DataDraws {
   private var drawn: [Int]
   private let worker: Int
@@ -52,17 +57,22 @@ struct DataDraws {
   }
 
   /// The row for an iteration, or `nil` where a `unique` source has run out.
+  ///
+  /// - Parameter iteration: Its number in its group.
   mutating func draw(
-    _ pool: DataPool, at index: Int, user: Int, from generator: inout SeededGenerator
+    _ pool: DataPool, at index: Int, iteration: Int, user: Int, from generator: inout SeededGenerator
   ) -> Int? {
     switch pool.order {
     case .perUser:
       return pool.count.map { user % $0 } ?? user
     case .random:
-      return pool.count.map { Int.random(in: 0..<$0, using: &generator) } ?? 0
+      return pool.count.map { Int(generator.below(UInt64($0))) } ?? 0
     case .unique, .cycle:
-      let row = drawn[index] * workers + worker
-      drawn[index] += 1
+      var row = iteration
+      if pool.isShared {
+        row = drawn[index] * workers + worker
+        drawn[index] += 1
+      }
       guard let count = pool.count else { return row }
       if row < count { return row }
       return pool.order == .cycle ? row % count : nil

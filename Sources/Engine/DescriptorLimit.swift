@@ -13,7 +13,7 @@ enum DescriptorLimit {
     }
     if limit.rlim_cur >= rlim_t(needed) { return nil }
     return
-      "this scenario needs \(needed) file descriptors, a connection for each virtual user among them, and the limit is "
+      "this scenario needs \(needed) file descriptors, one or two for each virtual user's connection among them, and the limit is "
       + "\(limit.rlim_cur): raise it with 'ulimit -n \(needed)', or lower the number of users"
   }
 }

@@ -54,16 +54,30 @@ class GroupRunner {
     }
   }
 
+  enum IterationEnd {
+    case completed, failed, stopped
+    /// It was not begun: a `unique` data source has no more rows.
+    case dataExhausted
+  }
+
   /// Does the worker's next iteration, or the one that the schedule numbered, and counts it.
   final func iterate(
     _ user: VirtualUser, number: UInt64? = nil, intended: UInt64, waited: UInt64
-  ) async -> VirtualUser.IterationEnd {
+  ) async -> IterationEnd {
     let number = number ?? share.iteration(started)
     started += 1
-    worker.recorder.recordIterationStarted(group: group.index)
-    let ended = await user.iterate(number: Int(number), intended: intended, waited: waited)
-    if case .completed = ended { worker.recorder.recordIterationCompleted(group: group.index) }
-    return ended
+    if let source = user.begin(iteration: Int(number)) {
+      worker.noteExhausted(source, group)
+      return .dataExhausted
+    }
+    worker.recordStarted(group, intended: intended)
+    switch await user.iterate(intended: intended, waited: waited) {
+    case .completed:
+      worker.recordCompleted(group, intended: intended)
+      return .completed
+    case .failed: return .failed
+    case .stopped: return .stopped
+    }
   }
 
   /// This worker's user `local` of the group.
@@ -81,7 +95,7 @@ class GroupRunner {
     await restAfterFailure(user)
     if user.sentNothing {
       // Every step was passed over: without this, the user would never let go of the thread.
-      try? await worker.loop.sleep(for: .milliseconds(1))
+      await user.rest.until(EventLoop.now() &+ 1_000_000)
       return EventLoop.now()
     }
     var wanted = user.exchange.failure?.precedesRequest == true ? EventLoop.now() : max(started, user.lastDone)
@@ -92,8 +106,8 @@ class GroupRunner {
 
   /// A user that cannot connect waits before it tries again: a closed loop against a dead port is no load.
   final func restAfterFailure(_ user: VirtualUser) async {
-    guard let failure = user.exchange.failure, failure.precedesRequest, !worker.isStopping else { return }
-    try? await worker.loop.sleep(for: .milliseconds(100))
+    guard let failure = user.exchange.failure, failure.precedesRequest else { return }
+    await user.rest.until(EventLoop.now() &+ 100_000_000)
   }
 }
 

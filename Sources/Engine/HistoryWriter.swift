@@ -65,8 +65,10 @@ final class HistoryWriter {
     let kind = step.outcomeKind(outcome)
     if kind.isError {
       operation.flags.insert(.error)
-      // No answer, or a server that gave up half-way: it may have taken effect all the same.
-      if exchange.failure != nil || exchange.status >= 500 { operation.flags.insert(.ambiguous) }
+      // No answer, a server that gave up half-way, or an answer that nobody foresaw and that is no refusal: it may have
+      // taken effect all the same.
+      let isClear = kind == .unexpected ? (400..<500).contains(exchange.status) : exchange.status < 500
+      if exchange.failure != nil || !isClear { operation.flags.insert(.ambiguous) }
     }
     for (column, fragment) in plan.keyFragments.enumerated() {
       key.removeAll(keepingCapacity: true)

@@ -11,6 +11,8 @@ final class OpenRunner: GroupRunner {
   private var schedule: ArrivalSchedule
   private let duration: UInt64
   private var users = 0
+  /// The data has run out, and with it the shape.
+  private var isExhausted = false
   private var free: [Seat] = []
   private var waiting = Queue<Arrival>()
   private lazy var arrivalTimer = CallbackTimer { [unowned self] in arrive() }
@@ -45,8 +47,8 @@ final class OpenRunner: GroupRunner {
   private func arrive() {
     let now = EventLoop.now()
     while let due = schedule.take(dueBy: now > began ? now - began : 0) {
-      worker.recorder.recordIntended(group: group.index)
       let arrival = Arrival(iteration: due.iteration, intended: began &+ due.nanoseconds, waited: 0)
+      worker.recordIntended(group, at: arrival.intended)
       if let seat = free.popLast() {
         let continuation = seat.continuation
         seat.continuation = nil
@@ -69,8 +71,15 @@ final class OpenRunner: GroupRunner {
     while let current = arrival {
       let ended = await iterate(
         user, number: current.iteration, intended: current.intended, waited: current.waited)
-      if case .dataExhausted = ended { endOfShape() }
-      if let pause = group.thinkTime { try? await worker.loop.sleep(for: .nanoseconds(Int64(user.draw(pause)))) }
+      if case .dataExhausted = ended {
+        worker.recordUnsent(group, intended: current.intended, now: EventLoop.now())
+        isExhausted = true
+        endOfShape()
+      }
+      if let pause = group.thinkTime, !isDrained {
+        // The end of the shape does not wait for a pause after which nothing comes.
+        await user.rest.until(min(EventLoop.now() &+ user.draw(pause), began &+ duration))
+      }
       if isDrained || worker.isStopping { break }
       if var next = waiting.popFirst() {
         next.waited = EventLoop.now() &- next.intended
@@ -88,7 +97,7 @@ final class OpenRunner: GroupRunner {
   private func endOfShape() {
     if isDrained { return }
     // Arrivals due by now that the timer has not seen yet are still arrivals.
-    if !worker.isStopping { arrive() }
+    if !worker.isStopping, !isExhausted { arrive() }
     isDrained = true
     worker.loop.cancel(arrivalTimer)
     worker.loop.cancel(endTimer)

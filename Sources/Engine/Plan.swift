@@ -22,6 +22,7 @@ struct Plan: Sendable {
   /// Pieces that give an operation's keys, in the order of `needs`.
   let keyFragments: [Fragment]
   let seriesCount: Int
+  let mask: SecretMask
 
   init(_ scenario: Scenario, target url: String, seed: UInt64, workers: Int) throws(PlanError) {
     self.scenario = scenario
@@ -36,7 +37,7 @@ struct Plan: Sendable {
     target = base.endpoint
     // A target may have a path, which all steps' paths continue.
     pathPrefix = base.target.hasSuffix("/") ? String(base.target.dropLast()) : base.target
-    pools = scenario.data.map(DataPool.init)
+    mask = SecretMask(scenario)
     let variables = VariableTable(scenario)
     self.variables = variables
     let needs = HistoryNeeds.of(scenario).needs
@@ -47,12 +48,16 @@ struct Plan: Sendable {
     let prefix = pathPrefix
     var ordinal = 0
     var series = 0
-    func compile(_ steps: [Step], group: String) throws(PlanError) -> [CompiledStep] {
+    func compile(
+      _ steps: [Step], group: String, connections: ClientOptions.ConnectionPolicy = .perUser
+    ) throws(PlanError) -> [CompiledStep] {
+      var client = scenario.client
+      client.connections = connections
       var compiled: [CompiledStep] = []
       for step in steps {
         let ready = try CompiledStep(
           step, group: group, ordinal: ordinal, firstSeries: series, isRecorded: needs.steps.contains(step.name),
-          sequence: needs.sequences[step.name], client: scenario.client, target: endpoint, pathPrefix: prefix,
+          sequence: needs.sequences[step.name], client: client, target: endpoint, pathPrefix: prefix,
           variables: variables)
         ordinal += 1
         series += ready.outcomeCount
@@ -62,10 +67,15 @@ struct Plan: Sendable {
     }
     var groups: [CompiledGroup] = []
     for group in scenario.traffic {
-      let steps = try compile(group.steps, group: group.name)
-      groups.append(CompiledGroup(group, index: groups.count, steps: steps, scenario: scenario))
+      let connections = group.connections ?? scenario.client.connections
+      let steps = try compile(group.steps, group: group.name, connections: connections)
+      groups.append(
+        CompiledGroup(group, index: groups.count, steps: steps, connections: connections, keys: keyFragments))
     }
     self.groups = groups
+    pools = scenario.data.indices.map { source in
+      DataPool(scenario.data[source], isShared: groups.count { $0.sources.contains(source) } > 1)
+    }
     seriesCount = series
     setUp = scenario.setUp.isEmpty ? nil : CompiledGroup("set_up", steps: try compile(scenario.setUp, group: "set_up"))
     tearDown =
@@ -117,10 +127,15 @@ final class CompiledGroup: Sendable {
   let thinkTime: DurationRange?
   let pacing: UInt64?
   let policy: ConnectionPolicy
-  /// Indices of the data sources that the group's steps draw from.
+  /// Indices of the data sources that the group's iterations draw from.
   let sources: [Int]
+  /// Slots that the group's own answers fill, anew in each iteration.
+  let capturedSlots: [Int]
 
-  init(_ group: TrafficGroup, index: Int, steps: [CompiledStep], scenario: Scenario) {
+  init(
+    _ group: TrafficGroup, index: Int, steps: [CompiledStep], connections: ClientOptions.ConnectionPolicy,
+    keys: [Fragment]
+  ) {
     name = group.name
     self.index = index
     load = group.load
@@ -129,12 +144,15 @@ final class CompiledGroup: Sendable {
     thinkTime = group.thinkTime
     pacing = group.pacing
     policy =
-      switch group.connections ?? scenario.client.connections {
+      switch connections {
       case .perUser: .perUser
       case .pooled: .pooled
       case .fresh: .fresh
       }
-    sources = steps.reduce(into: Set<Int>()) { $0.formUnion($1.dataSources) }.sorted()
+    var sources = steps.reduce(into: Set<Int>()) { $0.formUnion($1.dataSources) }
+    if steps.contains(where: \.isRecorded) { sources.formUnion(keys.compactMap(\.dataSource)) }
+    self.sources = sources.sorted()
+    capturedSlots = Self.capturedSlots(of: steps)
   }
 
   /// Steps that are run once, by one user.
@@ -148,5 +166,10 @@ final class CompiledGroup: Sendable {
     pacing = nil
     policy = .perUser
     sources = []
+    capturedSlots = Self.capturedSlots(of: steps)
+  }
+
+  private static func capturedSlots(of steps: [CompiledStep]) -> [Int] {
+    Set(steps.flatMap(\.outcomes).flatMap(\.captures).map(\.slot)).sorted()
   }
 }

@@ -98,6 +98,7 @@ extension Run {
   func read(_ ledger: Invariant.Ledger, values: [[UInt8]]) async -> LedgerRecord {
     var keys: [String] = []
     var page = ledger.page?.first ?? 0
+    var lastPage: [String] = []
     while true {
       var query: [QueryTemplate] = []
       if let paging = ledger.page {
@@ -111,14 +112,22 @@ extension Run {
       guard let rows = answer.json.flatMap({ ledger.rows.first(in: $0) })?.array else {
         return LedgerRecord(keys: [], failure: "the answer has no list at \(ledger.rows): \(answer.complaint)")
       }
+      var onPage: [String] = []
       for (index, row) in rows.enumerated() {
         guard let key = ledger.key.first(in: row) else {
           return LedgerRecord(keys: [], failure: "row \(keys.count + index + 1) has nothing at \(ledger.key)")
         }
-        keys.append(key.string ?? key.text())
+        onPage.append(key.string ?? key.text())
       }
+      keys += onPage
       // A page with nothing on it is the end, whatever size a page has.
-      if ledger.page == nil || rows.isEmpty { return LedgerRecord(keys: keys) }
+      guard let paging = ledger.page, !rows.isEmpty else { return LedgerRecord(keys: keys) }
+      if onPage == lastPage {
+        return LedgerRecord(
+          keys: [],
+          failure: "page \(page) is the same as the one before: the target pays no heed to '\(paging.parameter)'")
+      }
+      lastPage = onPage
       page += 1
     }
   }

@@ -63,7 +63,7 @@ package final class Run: @unchecked Sendable {
   private var phase = Phase.connecting
   private var origin: UInt64 = 0
   private var ending = RunEnding.completed
-  private var isStopping = false
+  private(set) var isStopping = false
   private var lastAnswer: UInt64 = 0
   private var readyWorkers = 0
   private var finishedWorkers = 0
@@ -122,18 +122,24 @@ package final class Run: @unchecked Sendable {
 
   private func conduct() async {
     record.warmUp = plan.scenario.warmUp ?? 0
+    whole.prepare(&record)
     openJournal()
     defer {
       record.ending = ending
       record.elapsed = lastAnswer > origin + record.warmUp ? lastAnswer - origin - record.warmUp : 0
       for worker in workers {
         worker.stopThread()
-        if let failure = worker.historyFailure { record.notes.append(failure) }
+        for note in worker.notes + (worker.historyFailure.map { [$0] } ?? []) where !record.notes.contains(note) {
+          record.notes.append(note)
+        }
       }
       journal?.end(record)
       if let failure = journal?.failure { record.notes.append(failure) }
     }
-    if let complaint = DescriptorLimit.complaint(needing: plan.peakUsers + 64 * options.workers) {
+    // Where the target is in this process, so is the other end of each connection.
+    let loops = options.workers + options.identity.serverLoops
+    let ends = options.identity.serverLoops > 0 ? 2 : 1
+    if let complaint = DescriptorLimit.complaint(needing: ends * plan.peakUsers + 64 * loops) {
       ending = .notReady(complaint)
       return
     }
@@ -186,6 +192,7 @@ package final class Run: @unchecked Sendable {
 
   /// Whether the target can be reached at all.
   private func connect() async -> Bool {
+    if isStopping { return false }
     let error = await onWorker { (worker) -> TransportError? in
       guard let origin = worker.origins.first else { return nil }
       let connection = UserConnection(policy: .perUser)
@@ -195,17 +202,19 @@ package final class Run: @unchecked Sendable {
     }
     if isStopping { return false }
     guard let error else { return true }
-    ending = .unreachable(error.description)
+    ending = .unreachable(plan.mask.apply(error.description))
     return false
   }
 
   private func control() async -> Bool {
     guard options.controlToken != nil else { return true }
-    if let failure = await prepareReferenceServer() {
-      ending = .notReady(failure)
+    let failure = await prepareReferenceServer()
+    if isStopping { return false }
+    if let failure {
+      ending = .notReady(plan.mask.apply(failure))
       return false
     }
-    return !isStopping
+    return true
   }
 
   private func setUp() async -> [[UInt8]]? {
@@ -215,7 +224,7 @@ package final class Run: @unchecked Sendable {
     let (values, failure) = await runOnce(group, values: empty)
     if isStopping { return nil }
     if let failure {
-      ending = .setUpFailed("set_up: " + failure)
+      ending = .setUpFailed("set_up: " + plan.mask.apply(failure))
       return nil
     }
     return values
@@ -248,13 +257,16 @@ package final class Run: @unchecked Sendable {
     record.generator.peakResidentBytes = Machine.peakResidentBytes()
     if let group = plan.tearDown {
       phase = .tearingDown
+      await onWorker { $0.goOn() }
       let (_, failure) = await runOnce(group, values: values)
-      if let failure { record.notes.append("tear_down: " + failure) }
+      if let failure { record.notes.append("tear_down: " + plan.mask.apply(failure)) }
     }
     phase = .reading
     for invariant in plan.scenario.invariants {
       guard let ledger = invariant.rule.ledger else { continue }
-      record.ledgers[invariant.name] = await read(ledger, values: values)
+      var ledgerRecord = await read(ledger, values: values)
+      ledgerRecord.failure = ledgerRecord.failure.map(plan.mask.apply)
+      record.ledgers[invariant.name] = ledgerRecord
     }
     if options.controlToken != nil { record.serverLog = await serverLog() }
   }
@@ -307,11 +319,13 @@ package final class Run: @unchecked Sendable {
     whole.merge(interval.recorder)
     interval.recorder.reset()
     freeRecorders.append(interval.recorder)
-    whole.accumulate(into: &record, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
-    journal?.interval(whole, start: intervalStart, end: interval.end, isWarmUp: interval.isWarmUp)
+    // A worker may end an interval between the end of the run and the word of it.
+    let end = max(intervalStart, interval.end)
+    whole.accumulate(into: &record, start: intervalStart, end: end, isWarmUp: interval.isWarmUp)
+    journal?.interval(whole, start: intervalStart, end: end, isWarmUp: interval.isWarmUp)
     whole.reset()
-    intervalStart = interval.end
-    record.elapsed = interval.end > record.warmUp ? interval.end - record.warmUp : 0
+    intervalStart = end
+    record.elapsed = end > record.warmUp ? end - record.warmUp : 0
     if !isStopping, finishedWorkers < workers.count, let aborts = abortsNow?(record), !aborts.isEmpty {
       record.aborts = aborts
       stop(.aborted)
@@ -374,12 +388,12 @@ package final class Run: @unchecked Sendable {
       let before = worker.onExchange
       worker.onExchange = { user, step, outcome in
         before?(user, step, outcome)
-        if step.outcomeKind(outcome).isError, failure == nil {
+        if step.outcomeKind(outcome).isError, !step.continueOnError, failure == nil {
           failure = "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.answerInShort)"
         }
       }
       let user = VirtualUser(worker: worker, group: group, index: 0, values: values)
-      _ = await user.iterate(number: 0, intended: EventLoop.now(), waited: 0)
+      _ = await user.iterate(intended: EventLoop.now(), waited: 0)
       user.connection.close()
       worker.onExchange = before
       return (user.values, failure)

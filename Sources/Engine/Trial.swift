@@ -36,49 +36,13 @@ package struct TrialExchange: Sendable {
   }
 }
 
-/// What of a text must not be shown.
-package struct SecretMask: Sendable {
-  private let secrets: [String]
-
-  /// The scenario's values from the environment.
-  package init(_ scenario: Scenario) {
-    // The longest first: one may hold another.
-    secrets = scenario.secrets.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
-  }
-
-  package func apply(_ text: String) -> String {
-    var masked = text
-    for secret in secrets {
-      var result = ""
-      var rest = masked[...]
-      while let range = rest.firstRange(of: secret) {
-        result += rest[..<range.lowerBound] + "***"
-        rest = rest[range.upperBound...]
-      }
-      masked = result + rest
-    }
-    return masked
-  }
-
-  /// A header's value: those that carry credentials are masked whatever they hold.
-  package func apply(header name: String, value: String) -> String {
-    switch name.lowercased() {
-    case "authorization", "proxy-authorization":
-      let scheme = value.prefix { $0 != " " }
-      return scheme.count == value.count ? "***" : "\(scheme) ***"
-    case "cookie", "set-cookie", "x-api-key": return "***"
-    default: return apply(value)
-    }
-  }
-}
-
 extension Run {
   /// Does set-up, one iteration of each traffic group and tear-down, one request after the other, and shows each.
   ///
   /// - Parameter show: called on a worker's thread.
   /// - Returns: how it ended; the record has no figures.
   package func runTrial(_ show: @escaping (TrialExchange) -> Void) -> RunRecord {
-    let mask = SecretMask(plan.scenario)
+    let mask = plan.mask
     let show = UncheckedBox(show)
     trial = { worker in
       worker.onExchange = { user, step, outcome in show.value(user.trialExchange(step, outcome, mask)) }
@@ -88,10 +52,11 @@ extension Run {
 
   /// The part of a trial that stands for the load.
   func driveTrial(_ values: [[UInt8]]) async {
-    for group in plan.groups {
+    for group in plan.groups where !isStopping {
       await onWorker { worker in
         let user = VirtualUser(worker: worker, group: group, index: 0, values: values)
-        _ = await user.iterate(number: 0, intended: EventLoop.now(), waited: 0)
+        guard user.begin(iteration: 0) == nil else { return }
+        _ = await user.iterate(intended: EventLoop.now(), waited: 0)
         user.connection.close()
       }
     }
@@ -115,8 +80,8 @@ extension VirtualUser {
     return TrialExchange(
       group: step.group, step: step.name, outcome: step.outcomeName(outcome), kind: step.outcomeKind(outcome),
       requestHead: lines.joined(separator: "\n"), requestBody: mask.apply(bodyInWords(after: end, in: sent)),
-      failure: exchange.failure.map { "\($0.rawValue): \(exchange.detail)" }, status: exchange.status,
-      reason: exchange.reason,
+      failure: exchange.failure.map { mask.apply("\($0.rawValue): \(exchange.detail)") }, status: exchange.status,
+      reason: mask.apply(exchange.reason),
       headers: (0..<exchange.headers.count).map { index in
         let (name, value) = exchange.headers[index]
         return (name, mask.apply(header: name, value: value))
@@ -125,7 +90,7 @@ extension VirtualUser {
       captures: captures.map { capture in
         (capture.variable, mask.apply(String(decoding: values[capture.slot], as: UTF8.self)))
       },
-      refusals: exchange.failure == nil ? refusals(step, upTo: outcome) : [],
+      refusals: exchange.failure == nil ? refusals(step, upTo: outcome, mask) : [],
       serviceTime: exchange.sent == 0 ? 0 : exchange.done - exchange.sent)
   }
 
@@ -141,7 +106,9 @@ extension VirtualUser {
   }
 
   /// Why the outcomes before `outcome` were not it.
-  private func refusals(_ step: CompiledStep, upTo outcome: Int) -> [TrialExchange.Refusal] {
+  private func refusals(
+    _ step: CompiledStep, upTo outcome: Int, _ mask: SecretMask
+  ) -> [TrialExchange.Refusal] {
     step.outcomes.prefix(outcome).compactMap { candidate in
       guard let matcher = candidate.matchers.first(where: { !holds($0) }) else {
         return candidate.captures.isEmpty
@@ -150,7 +117,7 @@ extension VirtualUser {
             outcome: candidate.name, range: candidate.range, actual: "all matches, but a capture finds nothing")
       }
       let value = actual(matcher.subject)
-      var text = value.map { $0.string ?? $0.text() } ?? "nothing"
+      var text = value.map { mask.apply($0.string ?? $0.text()) } ?? "nothing"
       if text.count > 120 { text = text.prefix(120) + "…" }
       return TrialExchange.Refusal(
         outcome: candidate.name, range: matcher.range, actual: "\(matcher.subject.words) is \(text)")

@@ -13,6 +13,7 @@ final class VirtualUser: @unchecked Sendable {
   let index: Int
   let exchange = HTTPExchange()
   let connection: UserConnection
+  let rest: Rest
 
   /// Captured values, by slot; empty where nothing was captured yet.
   var values: [[UInt8]]
@@ -26,7 +27,8 @@ final class VirtualUser: @unchecked Sendable {
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
   private(set) var firstSent: UInt64 = 0
   private var repetition = 1
-  private var stepName = ""
+  /// Of the step under way, in the group.
+  private var position = 0
   private var generator: SeededGenerator
   private var scratch: [UInt8] = []
   /// The body is in `scratch` rather than behind the head.
@@ -38,6 +40,7 @@ final class VirtualUser: @unchecked Sendable {
     self.index = index
     self.values = values
     connection = UserConnection(policy: group.policy)
+    rest = Rest(worker: worker)
     rows = Array(repeating: 0, count: worker.plan.pools.count)
     generator = SeededGenerator(seed: worker.plan.seed).fork(stream: UInt64(index) &+ 1)
   }
@@ -46,23 +49,36 @@ final class VirtualUser: @unchecked Sendable {
     case completed
     /// An error ended it early.
     case failed
-    /// A `unique` data source has no more rows.
-    case dataExhausted
     case stopped
   }
 
-  /// Does the group's steps once.
+  /// Begins an iteration: draws its rows, and forgets what the one before captured.
+  ///
+  /// - Returns: the data source that has no more rows; the iteration is then not to be done.
+  func begin(iteration number: Int) -> Int? {
+    iteration = number
+    for source in group.sources {
+      let pool = worker.plan.pools[source]
+      let row = worker.draws.draw(pool, at: source, iteration: number, user: index, from: &generator)
+      guard let row else { return source }
+      rows[source] = row
+    }
+    for slot in group.capturedSlots {
+      if worker.initialValues[slot].isEmpty {
+        values[slot].removeAll(keepingCapacity: true)
+      } else {
+        values[slot] = worker.initialValues[slot]
+      }
+    }
+    return nil
+  }
+
+  /// Does the group's steps once, after `begin`.
   ///
   /// - Parameters:
   ///   - intended: when the load shape or the user's script wanted it, monotonic nanoseconds.
   ///   - waited: how much of the time since was spent without a free user, nanoseconds.
-  func iterate(number: Int, intended: UInt64, waited: UInt64) async -> IterationEnd {
-    iteration = number
-    for source in group.sources {
-      let pool = worker.plan.pools[source]
-      guard let row = worker.draws.draw(pool, at: source, user: index, from: &generator) else { return .dataExhausted }
-      rows[source] = row
-    }
+  func iterate(intended: UInt64, waited: UInt64) async -> IterationEnd {
     var wanted = intended
     var waited = waited
     lastDone = intended
@@ -84,7 +100,7 @@ final class VirtualUser: @unchecked Sendable {
         if let pause = group.steps[position].thinkTime {
           wanted &+= draw(pause)
           lastDone = wanted
-          try? await worker.loop.sleep(until: wanted)
+          await rest.until(wanted)
           if worker.isStopping { return .stopped }
         }
         if case .failed = ended { return ended }
@@ -97,6 +113,7 @@ final class VirtualUser: @unchecked Sendable {
   ///
   /// - Returns: the outcome's number in the step.
   func perform(_ position: Int, intended: UInt64, waited: UInt64) async -> Int {
+    self.position = position
     prepare(group.steps[position])
     defer { if firstSent == 0 { firstSent = exchange.sent } }
     worker.began(group)
@@ -137,7 +154,6 @@ final class VirtualUser: @unchecked Sendable {
     if let constant = request.constant {
       exchange.head = constant
     } else {
-      stepName = step.name
       writeHead(step)
     }
     switch request.body {
@@ -218,7 +234,7 @@ final class VirtualUser: @unchecked Sendable {
       case .iteration: appendDecimal(iteration, to: &output)
       case .repetition: appendDecimal(repetition, to: &output)
       case .group: escaping.append(group.name.utf8, to: &output)
-      case .step: escaping.append(stepName.utf8, to: &output)
+      case .step: escaping.append(group.steps[position].name.utf8, to: &output)
       case .scenario: escaping.append(worker.plan.scenario.name.utf8, to: &output)
       case .seed: escaping.append(String(worker.plan.seed).utf8, to: &output)
       case .uuid: escaping.append(randomUUID().utf8, to: &output)
@@ -237,8 +253,10 @@ final class VirtualUser: @unchecked Sendable {
     return text.isEmpty
   }
 
+  /// Nanoseconds.
   func draw(_ range: DurationRange) -> UInt64 {
-    range.least == range.most ? range.least : UInt64.random(in: range.least...range.most, using: &generator)
+    let span = range.most - range.least
+    return span == 0 ? range.least : range.least + (span == .max ? generator.next() : generator.below(span + 1))
   }
 
   /// Version 4 in form (RFC 9562, section 5.4), from the run's seed, so that a run can be repeated.

@@ -27,6 +27,8 @@ final class Worker: @unchecked Sendable {
   private var lastAnswer: UInt64 = 0
 
   private var runners: [GroupRunner] = []
+  /// Users that pause.
+  var resting = Rests()
   private(set) var isStopping = false
   private var isDone = false
 
@@ -43,6 +45,8 @@ final class Worker: @unchecked Sendable {
   /// The interval under way belongs to no warm-up.
   private var isMeasuring = false
   private var countedFailures: UInt64 = 0
+  /// For the record; to be read once the thread has ended.
+  private(set) var notes: [String] = []
 
   /// What a worker tells the coordinator; called on the worker's thread.
   private let report: @Sendable (WorkerReport) -> Void
@@ -111,9 +115,13 @@ final class Worker: @unchecked Sendable {
     if isStopping { return }
     isStopping = true
     for runner in runners { runner.stop() }
+    resting.wake(on: loop)
     client.cancelAll()
     checkFinished()
   }
+
+  /// Serves requests again that are not of the load, after a `stop`.
+  func goOn() { isStopping = false }
 
   /// Called whenever something may have been the last.
   func checkFinished() {
@@ -141,15 +149,14 @@ final class Worker: @unchecked Sendable {
 
   func record(_ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64) {
     onExchange?(user, step, outcome)
-    if user.group.index < 0 { return }
+    // Neither the run's own business nor a trial is part of the figures.
+    if user.group.index < 0 || origin == .max { return }
     let exchange = user.exchange
     let row = step.firstSeries + outcome
     let isWarmUp = intended < warmUpEnd
     if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, isWarmUp: isWarmUp) }
     // Neither what was wanted in warm-up nor what the end of the run cut short is part of the figures.
-    if isWarmUp && isMeasuring || exchange.failure == .cancelled { return }
-    // The first answer that counts may come before the timer that ends the warm-up's last interval.
-    if !isWarmUp { while !isMeasuring { intervalEnded() } }
+    if exchange.failure == .cancelled || !counts(intended) { return }
     let done = exchange.done
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }
@@ -174,13 +181,46 @@ final class Worker: @unchecked Sendable {
   private func noteSample(_ user: VirtualUser, _ step: CompiledStep, row: Int) {
     keepsBeginnings[step.ordinal] = true
     recorder.noteSample(
-      series: series(ofRow: row), String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
+      series: series(ofRow: row),
+      plan.mask.apply(String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 })))
+  }
+
+  /// Whether what was wanted at `intended`, which is not in the future, belongs to the interval under way: what was wanted
+  /// in warm-up does until that is over.
+  @inline(__always)
+  private func counts(_ intended: UInt64) -> Bool {
+    if origin == .max { return false }
+    if intended < warmUpEnd { return !isMeasuring }
+    // The first that counts may come before the timer that ends the warm-up's last interval.
+    while !isMeasuring { intervalEnded() }
+    return true
+  }
+
+  /// Arrivals that the group's shape called for.
+  func recordIntended(_ group: CompiledGroup, count: UInt64 = 1, at intended: UInt64) {
+    if counts(intended) { recorder.recordIntended(count, group: group.index) }
+  }
+
+  func recordStarted(_ group: CompiledGroup, intended: UInt64) {
+    if counts(intended) { recorder.recordIterationStarted(group: group.index) }
+  }
+
+  func recordCompleted(_ group: CompiledGroup, intended: UInt64) {
+    if counts(intended) { recorder.recordIterationCompleted(group: group.index) }
+  }
+
+  /// The group ends early on this worker, for a `unique` data source has no more rows.
+  func noteExhausted(_ source: Int, _ group: CompiledGroup) {
+    let note =
+      "The traffic '\(group.name)' ended before its load was done: the data '\(plan.pools[source].name)' ran out of rows,"
+      + " each of which is used once."
+    if !notes.contains(note) { notes.append(note) }
   }
 
   /// An arrival that nobody could take: it waited at least this long.
   func recordUnsent(_ group: CompiledGroup, intended: UInt64, now: UInt64) {
+    guard counts(intended) else { return }
     recorder.recordUnsent(group: group.index)
-    if intended < warmUpEnd && isMeasuring { return }
     let step = group.steps[0]
     recorder.record(
       series: series(ofRow: step.firstSeries + step.transport(TransportOutcome.unsent)), at: now &- origin,

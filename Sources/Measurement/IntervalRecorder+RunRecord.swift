@@ -46,7 +46,7 @@ extension IntervalRecorder {
   }
 
   /// Gives the record each series and group that is known here, so that also those without a sample are in it.
-  func prepare(_ record: inout RunRecord) {
+  package func prepare(_ record: inout RunRecord) {
     for (index, definition) in definitions.enumerated()
     where Self.number(of: definition.key, near: index, in: record) == nil {
       var series = SeriesRecord(key: definition.key, kind: definition.kind)
