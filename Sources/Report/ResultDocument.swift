@@ -85,16 +85,15 @@ package struct ResultDocument: Sendable {
   }
 
   private func step(_ step: StepFigures) -> JSONValue {
-    let expected = step.outcomes.filter { $0.kind.countsInLatency(outcome: $0.key.outcome) }
-    let errors = step.requests - Selection.count(expected)
+    let timed = step.outcomes.filter { $0.kind.countsInLatency(outcome: $0.key.outcome) }
     return [
       "group": .string(step.group),
       "step": .string(step.step),
       "requests": step.requests.json,
-      "errors": errors.json,
-      "latency": Selection.merged(expected, \.latency).json,
-      "service_time": Selection.merged(expected, \.serviceTime).json,
-      "ttfb": Selection.merged(expected, \.timeToFirstByte).json,
+      "errors": Selection.count(step.outcomes.filter(\.kind.isError)).json,
+      "latency": Selection.merged(timed, \.latency).json,
+      "service_time": Selection.merged(timed, \.serviceTime).json,
+      "ttfb": Selection.merged(timed, \.timeToFirstByte).json,
       "outcomes": .array(step.outcomes.map { outcome($0, of: step.requests) }),
     ]
   }

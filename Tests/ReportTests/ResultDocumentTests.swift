@@ -75,4 +75,17 @@ import Verdict
     #expect(step["outcomes"]?.array?.map { $0["count"]?.integer } == [1000, 4000, 0, 3000])
     #expect(step["outcomes"]?.array?[2]["latency"] == .null)
   }
+
+  @Test("a request that nobody answered in time is an error, and its time counts")
+  func timeouts() throws {
+    var record = Fixture.coupons()
+    record.series[2] = Fixture.series("timeout", .transport, 100, latency: (5000, 5000), service: (5000, 5000))
+    record.series.append(Fixture.series("reset", .transport, 10, latency: (1, 1), service: (1, 1)))
+    let value = ResultDocument(record, Judgement(findings: [], ending: .completed)).value
+    let step = try #require(value["steps"]?.array?.first)
+    #expect(step["errors"]?.integer == 110)
+    #expect(step["latency"]?["count"]?.integer == 5100)
+    #expect(step["latency"]?["max_ns"]?.integer == 5_000_000_000)
+    #expect(value["totals"]?["errors"]?.integer == 110)
+  }
 }
