@@ -61,10 +61,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Changed with each deregistration, so that an event read before it does not reach the slot's next owner.
   private var generations: [UInt32] = []
 
-  private var timers = TimerHeap()
+  // Not checked at run time for overlapping access, which one thread and short mutations rule out: 50 ns a round.
+  @exclusivity(unchecked) private var timers = TimerHeap()
 
   /// Jobs that this thread enqueued: no lock.
-  private var localJobs = JobQueue()
+  @exclusivity(unchecked) private var localJobs = JobQueue()
   private let remote = Locked(Remote())
   /// Whether a wake-up is already under way.
   private let awake = Atomic<Bool>(false)

@@ -75,7 +75,7 @@ final class CurlConnector {
   /// Called by libcurl, which must not be called from here: `settle` follows.
   func nameWasResolved(for handle: CurlHandle) {
     guard let origin = handle.attempt?.origin, origin.isResolving else { return }
-    origin.nameWasResolved(at: EventLoop.now())
+    origin.nameWasResolved(at: monotonicNow())
     resolved.append(origin)
   }
 

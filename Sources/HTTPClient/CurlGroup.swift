@@ -88,7 +88,7 @@ final class CurlGroup {
     if milliseconds < 0 {
       loop.cancel(timer)
     } else {
-      loop.arm(timer, at: EventLoop.now() &+ UInt64(milliseconds) &* 1_000_000)
+      loop.arm(timer, at: monotonicNow() &+ UInt64(milliseconds) &* 1_000_000)
     }
   }
 

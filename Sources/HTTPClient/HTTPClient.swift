@@ -15,12 +15,12 @@ package final class HTTPClient: @unchecked Sendable {
   /// Connections open now, busy and idle, of all origins.
   package var openConnections: Int { connections.count }
   /// Requests begun and not ended, those that wait for a connection included.
-  package private(set) var inFlight = 0
+  @exclusivity(unchecked) package private(set) var inFlight = 0
   /// Connections opened, and attempts that failed, since the start.
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
 
-  private(set) var connector: CurlConnector!
+  @exclusivity(unchecked) private(set) var connector: CurlConnector!
   private var origins: [HTTPEndpoint: HTTPOrigin] = [:]
   private var connections: [HTTPConnection] = []
   private var attempts: [ConnectAttempt] = []
@@ -63,7 +63,9 @@ package final class HTTPClient: @unchecked Sendable {
   /// `cancelAll`.
   ///
   /// - Complexity: on an open connection one `send`, one `recv`, two readings of the clock, and no allocation.
-  package func perform(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) async {
+  nonisolated(nonsending) package func perform(
+    _ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection
+  ) async {
     await withUnsafeContinuation { continuation in
       exchange.continuation = continuation
       begin(exchange, to: origin, for: user)
@@ -73,7 +75,7 @@ package final class HTTPClient: @unchecked Sendable {
   private func begin(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) {
     precondition(exchange.connection == nil, "an exchange carries one request at a time")
     inFlight &+= 1
-    let now: UInt64 = EventLoop.now()
+    let now: UInt64 = monotonicNow()
     exchange.begin(at: now)
     switch user.policy {
     case .perUser:
@@ -99,14 +101,15 @@ package final class HTTPClient: @unchecked Sendable {
   /// where it is open, and for `fresh`.
   ///
   /// - Returns: `nil` once the connection is ready.
-  package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> TransportError? {
+  nonisolated(nonsending) package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> TransportError?
+  {
     await withUnsafeContinuation { continuation in
       switch user.policy {
       case .perUser where user.connection(to: origin) == nil:
-        open(to: origin, for: user, waiter: .opening(continuation), at: EventLoop.now())
+        open(to: origin, for: user, waiter: .opening(continuation), at: monotonicNow())
       case .pooled where origin.idle.isEmpty:
         origin.waiters.append(.opening(continuation))
-        openForWaiters(of: origin, at: EventLoop.now())
+        openForWaiters(of: origin, at: monotonicNow())
       case .perUser, .pooled, .fresh:
         continuation.resume(returning: nil)
       }
@@ -183,7 +186,7 @@ package final class HTTPClient: @unchecked Sendable {
     connectionsOpened += 1
     connection.index = connections.count
     connections.append(connection)
-    let now: UInt64 = EventLoop.now()
+    let now: UInt64 = monotonicNow()
     if let user = attempt.user {
       if policy == .perUser { user.hold(connection) }
       give(connection, to: attempt.waiter, after: attempt, at: now)
@@ -213,7 +216,7 @@ package final class HTTPClient: @unchecked Sendable {
 
   func returnToPool(_ connection: HTTPConnection) {
     if let waiter = connection.origin.waiters.popFirst() {
-      give(connection, to: waiter, after: nil, at: EventLoop.now())
+      give(connection, to: waiter, after: nil, at: monotonicNow())
     } else {
       connection.origin.addIdle(connection)
     }
@@ -226,7 +229,7 @@ package final class HTTPClient: @unchecked Sendable {
       if let waiter = attempt.waiter { fail(waiter, error) }
     } else if let waiter = attempt.origin.waiters.popFirst() {
       fail(waiter, error)
-      openForWaiters(of: attempt.origin, at: EventLoop.now())
+      openForWaiters(of: attempt.origin, at: monotonicNow())
     }
   }
 
@@ -235,7 +238,7 @@ package final class HTTPClient: @unchecked Sendable {
     case .exchange(let exchange):
       exchange.failure = error.failure
       exchange.detail = error.detail
-      exchange.done = EventLoop.now()
+      exchange.done = monotonicNow()
       ended(exchange)
     case .opening(let continuation):
       continuation.resume(returning: error)
@@ -253,7 +256,7 @@ package final class HTTPClient: @unchecked Sendable {
       let origin = connection.origin
       origin.removeIdle(connection)
       origin.pooledOpen -= 1
-      openForWaiters(of: origin, at: EventLoop.now())
+      openForWaiters(of: origin, at: monotonicNow())
     }
   }
 }

@@ -44,12 +44,13 @@ extension HTTPConnection {
     while true {
       switch receiveBytes() {
       case .bytes(let count):
-        let now: UInt64 = EventLoop.now()
+        let now: UInt64 = monotonicNow()
         if exchange.firstByte == 0 { exchange.firstByte = now }
         exchange.bytesReceived &+= count
         // A full buffer, or TLS, may leave more behind.
         let isDrained = handle == nil && count < client.receiveBuffer.count && !isClosing
-        switch understand(exchange, count) {
+        let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
+        switch understand(exchange, &exchange.reader, input) {
         case .incomplete:
           if isDrained { return }
         case .complete(let isClean):
@@ -85,18 +86,20 @@ extension HTTPConnection {
     case refused(HTTPMessageError)
   }
 
-  /// Feeds `count` bytes of the client's buffer to the reader.
+  /// Feeds what was received to the exchange's reader. It comes as an argument, since a call on a class's property
+  /// copies the whole reader.
   @inline(__always)
-  private func understand(_ exchange: HTTPExchange, _ count: Int) -> Understood {
-    let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
+  private func understand(
+    _ exchange: HTTPExchange, _ reader: inout ResponseReader, _ input: UnsafeRawBufferPointer
+  ) -> Understood {
     var offset = 0
     while true {
-      switch exchange.reader.read(input, from: &offset) {
+      switch reader.read(input, from: &offset) {
       case .needMore: return .incomplete
       case .interim: continue
-      case .head: exchange.status = exchange.reader.status
+      case .head: exchange.status = reader.status
       case .body(let range): exchange.keep(UnsafeRawBufferPointer(rebasing: input[range]))
-      case .end: return .complete(isClean: offset == count)
+      case .end: return .complete(isClean: offset == input.count)
       case .failed(let error): return .refused(error)
       }
     }
@@ -105,7 +108,7 @@ extension HTTPConnection {
   private func peerClosed(_ exchange: HTTPExchange) {
     switch exchange.reader.finish() {
     case .end:
-      complete(exchange, at: EventLoop.now(), reusable: false)
+      complete(exchange, at: monotonicNow(), reusable: false)
     case .failed(.closedBeforeMessage) where sendErrno != ECONNRESET:
       let history =
         requests == 1

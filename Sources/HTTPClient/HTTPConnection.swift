@@ -14,22 +14,22 @@ final class HTTPConnection: IOHandler {
   let handle: CurlHandle?
   let policy: ConnectionPolicy
   /// Whom it belongs to; `nil` in a pool, and once the user is gone.
-  unowned(unsafe) var user: UserConnection?
+  @exclusivity(unchecked) unowned(unsafe) var user: UserConnection?
 
   /// The exchange under way; the caller of `perform` keeps it alive.
-  unowned(unsafe) var exchange: HTTPExchange?
+  @exclusivity(unchecked) unowned(unsafe) var exchange: HTTPExchange?
   /// Requests begun.
-  private(set) var requests = 0
-  private(set) var isOpen = true
+  @exclusivity(unchecked) private(set) var requests = 0
+  @exclusivity(unchecked) private(set) var isOpen = true
   /// Positions among the client's connections, and among the origin's idle ones (-1: not there).
-  var index = -1
-  var idleIndex = -1
+  @exclusivity(unchecked) var index = -1
+  @exclusivity(unchecked) var idleIndex = -1
 
   // The request under way.
-  var wire: RequestWire
-  var position = 0
+  @exclusivity(unchecked) var wire: RequestWire
+  @exclusivity(unchecked) var position = 0
   /// Part of the request is still to be sent.
-  var isSending = false
+  @exclusivity(unchecked) var isSending = false
   /// `errno` of a send that failed, or 0. What the target said before it closed is read all the same.
   var sendErrno: Int32 = 0
 
@@ -56,7 +56,7 @@ final class HTTPConnection: IOHandler {
     exchange.sent = now
     self.exchange = exchange
     requests &+= 1
-    exchange.startTimeout(on: client.loop)
+    exchange.startTimeout(on: self)
     sendRequest(of: exchange)
   }
 
@@ -98,7 +98,7 @@ final class HTTPConnection: IOHandler {
     guard let exchange else { return }
     exchange.failure = failure
     exchange.detail = "\(origin.endpoint): \(detail)"
-    exchange.done = EventLoop.now()
+    exchange.done = monotonicNow()
     self.exchange = nil
     isSending = false
     close()

@@ -20,56 +20,57 @@ package enum HTTPRequestBody: Sendable {
 /// One request and what came of it. A virtual user owns one and fills it anew for each request: once its buffers
 /// have grown, nothing is allocated.
 ///
-/// To be touched on the client's loop only.
+/// To be touched on the client's loop only. Overlapping access is not checked at run time: no code of others runs
+/// while a property is being changed, and the checks take a twentieth of the instructions of a request.
 package final class HTTPExchange: @unchecked Sendable {
   // MARK: Set before `perform`
 
   /// The whole head of the request, blank line included; with `Content-Length` or `Transfer-Encoding` where there
   /// is a body.
-  package var head: [UInt8] = []
-  package var requestBody = HTTPRequestBody.none
+  @exclusivity(unchecked) package var head: [UInt8] = []
+  @exclusivity(unchecked) package var requestBody = HTTPRequestBody.none
   /// Frame the body in chunks; the head must say so.
-  package var chunked = false
+  @exclusivity(unchecked) package var chunked = false
   /// The request is `HEAD`: its answer has no body whatever the head says.
-  package var expectsNoBody = false
+  @exclusivity(unchecked) package var expectsNoBody = false
   /// Keep the answer's body in `body`, up to `maxBodyBytes`. Otherwise it is only counted.
-  package var keepBody = true
-  package var maxBodyBytes = 16 << 20
+  @exclusivity(unchecked) package var keepBody = true
+  @exclusivity(unchecked) package var maxBodyBytes = 16 << 20
   /// Nanoseconds from `sent` to `done`.
-  package var timeout: UInt64 = 30_000_000_000
+  @exclusivity(unchecked) package var timeout: UInt64 = 30_000_000_000
 
   // MARK: Filled by `perform`
 
   /// `nil` where an answer came.
-  package internal(set) var failure: TransportFailure?
+  @exclusivity(unchecked) package internal(set) var failure: TransportFailure?
   /// The failure in words, with the address; empty where an answer came.
-  package internal(set) var detail = ""
+  @exclusivity(unchecked) package internal(set) var detail = ""
   /// The final status; with a failure, that of an answer which broke off after its head, else 0.
-  package internal(set) var status = 0
-  package internal(set) var body: [UInt8] = []
+  @exclusivity(unchecked) package internal(set) var status = 0
+  @exclusivity(unchecked) package internal(set) var body: [UInt8] = []
   /// Of the answer, received, framing left out; more than `body.count` where it was not kept or was cut.
-  package internal(set) var bodyBytes = 0
-  package internal(set) var bodyTruncated = false
+  @exclusivity(unchecked) package internal(set) var bodyBytes = 0
+  @exclusivity(unchecked) package internal(set) var bodyTruncated = false
 
   /// `perform` was called. Monotonic nanoseconds, as the other instants.
-  package internal(set) var started: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var started: UInt64 = 0
   /// Just before the first byte went to the kernel; 0 where none did.
-  package internal(set) var sent: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var sent: UInt64 = 0
   /// The first bytes of the answer were there; 0 where none came. An interim answer (1xx) counts.
-  package internal(set) var firstByte: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var firstByte: UInt64 = 0
   /// The last byte was there, or the failure was found.
-  package internal(set) var done: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var done: UInt64 = 0
   /// Bytes handed to the connection, and had from it, with heads and framing; under TLS before encryption.
-  package internal(set) var bytesSent = 0
-  package internal(set) var bytesReceived = 0
+  @exclusivity(unchecked) package internal(set) var bytesSent = 0
+  @exclusivity(unchecked) package internal(set) var bytesReceived = 0
   /// The connection was opened while the request waited for it.
-  package internal(set) var openedConnection = false
+  @exclusivity(unchecked) package internal(set) var openedConnection = false
   /// From the start of resolving to the connection's being ready, where one was opened for this request.
-  package internal(set) var connectTime: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var connectTime: UInt64 = 0
   /// From `started` to having a connection.
-  package internal(set) var connectionWait: UInt64 = 0
+  @exclusivity(unchecked) package internal(set) var connectionWait: UInt64 = 0
   /// The answer was complete before the request was.
-  package internal(set) var answeredEarly = false
+  @exclusivity(unchecked) package internal(set) var answeredEarly = false
 
   /// The answer's header fields; valid where `status` is not 0, until the next `perform`.
   package var headers: HTTPHeaders { _read { yield reader.headers } }
@@ -79,12 +80,14 @@ package final class HTTPExchange: @unchecked Sendable {
 
   // MARK: The client's own
 
-  var reader: ResponseReader
-  var continuation: UnsafeContinuation<Void, Never>?
+  @exclusivity(unchecked) var reader: ResponseReader
+  @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
   /// The connection that carries it. Weaker than weak: it is set only while that connection lives.
-  unowned(unsafe) var connection: HTTPConnection?
+  @exclusivity(unchecked) unowned(unsafe) var connection: HTTPConnection?
   private let timer: ExchangeTimer
-  private var deadline: UInt64 = 0
+  @exclusivity(unchecked) private var deadline: UInt64 = 0
+  /// When the timer fires; `max` where it is not armed.
+  @exclusivity(unchecked) private var armedUntil = UInt64.max
 
   package init(limits: HTTPLimits = HTTPLimits()) {
     reader = ResponseReader(limits: limits)
@@ -139,16 +142,23 @@ package final class HTTPExchange: @unchecked Sendable {
   /// Starts the timeout. The timer is left where an earlier request armed it, unless that is too late: most requests
   /// touch no heap.
   @inline(__always)
-  func startTimeout(on loop: EventLoop) {
+  func startTimeout(on connection: HTTPConnection) {
     let (sum, overflow) = sent.addingReportingOverflow(timeout)
     deadline = overflow ? .max : sum
-    if !timer.isArmed || timer.deadline > deadline { loop.arm(timer, at: deadline) }
+    if armedUntil > deadline { arm(on: connection) }
+  }
+
+  @inline(never)
+  private func arm(on connection: HTTPConnection) {
+    armedUntil = deadline
+    connection.client.loop.arm(timer, at: deadline)
   }
 
   fileprivate func timerFired() {
+    armedUntil = .max
     guard let connection else { return }
-    if EventLoop.now() < deadline {
-      connection.client.loop.arm(timer, at: deadline)
+    if monotonicNow() < deadline {
+      arm(on: connection)
     } else {
       connection.timedOut()
     }

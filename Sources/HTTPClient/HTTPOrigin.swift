@@ -6,9 +6,9 @@ package final class HTTPOrigin: @unchecked Sendable {
   // MARK: The pool
 
   /// Open and free; the last was used last.
-  private(set) var idle: [HTTPConnection] = []
+  @exclusivity(unchecked) private(set) var idle: [HTTPConnection] = []
   /// Users that wait for a connection of the pool.
-  var waiters = WaiterQueue()
+  @exclusivity(unchecked) var waiters = WaiterQueue()
   /// Connections of the pool that are open, busy ones included, and those being opened.
   var pooledOpen = 0
   var pooledOpening = 0

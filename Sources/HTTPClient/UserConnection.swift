@@ -5,8 +5,8 @@ package final class UserConnection: @unchecked Sendable {
   package let policy: ConnectionPolicy
 
   /// The connection used last, and those to further origins. Only with `perUser`.
-  private var current: HTTPConnection?
-  private var others: [HTTPConnection] = []
+  @exclusivity(unchecked) private var current: HTTPConnection?
+  @exclusivity(unchecked) private var others: [HTTPConnection] = []
 
   package init(policy: ConnectionPolicy = .perUser) {
     self.policy = policy
