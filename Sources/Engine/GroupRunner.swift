@@ -104,10 +104,11 @@ class GroupRunner {
     return wanted
   }
 
-  /// A user that cannot connect waits before it tries again: a closed loop against a dead port is no load.
+  /// A user that cannot connect waits before it tries again: a closed loop against a dead port is no load. It waits
+  /// about as long as an answer took it, so that time without a target weighs in the error rate as time with one does.
   final func restAfterFailure(_ user: VirtualUser) async {
     guard let failure = user.exchange.failure, failure.precedesRequest else { return }
-    await user.rest.until(EventLoop.now() &+ 100_000_000)
+    await user.rest.until(EventLoop.now() &+ min(100_000_000, max(1_000_000, user.lastAnswerTime)))
   }
 }
 

@@ -22,6 +22,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var iteration = 0
   /// When the last request of the last iteration ended, think time included; monotonic nanoseconds.
   private(set) var lastDone: UInt64 = 0
+  /// done − started of the last request that was answered, nanoseconds.
+  private(set) var lastAnswerTime: UInt64 = 0
   /// The last iteration passed over all its steps.
   private(set) var sentNothing = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
@@ -119,6 +121,7 @@ final class VirtualUser: @unchecked Sendable {
     worker.began(group)
     await worker.client.perform(exchange, to: worker.origins[group.steps[position].ordinal], for: connection)
     worker.ended(group)
+    if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
     let outcome = judge(group.steps[position])
     worker.record(self, group.steps[position], outcome: outcome, intended: intended, waited: waited)
     return outcome

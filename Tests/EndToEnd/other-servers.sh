@@ -4,6 +4,8 @@ package nginx nginx-light
 package openssl openssl
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
 
+# The server's workers may run as another user.
+chmod 755 "$work"
 mkdir -p "$work/html" "$work/logs"
 echo hello >"$work/html/index.html"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
