@@ -72,7 +72,7 @@ expect "a journal that is torn in its last line is still read" $? 105
   stampede "${run[@]}" --set traffic.all.load.users=500
 ) >"$work/out" 2>&1
 expect "too few file descriptors end the run before it starts" $? 112
-contains "the number needed is named" "$work/out" "ulimit -n [0-9]+"
+contains "the number needed is named" "$work/out" "needs [0-9]+ file descriptors"
 
 cat >"$work/bad.json5" <<'SCENARIO'
 {
