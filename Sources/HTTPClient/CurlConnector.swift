@@ -10,7 +10,7 @@ final class CurlConnector {
   private let share: UnsafeMutableRawPointer
   /// Groups whose connections leave libcurl as soon as they are made, and groups whose connections stay.
   private var passing = Shelf(capacity: 64)
-  private var staying = Shelf(capacity: 8)
+  private var staying = Shelf(capacity: 16)
   /// Origins whose name became known while libcurl was at work, and groups that have nothing to do any more.
   private var resolved: [HTTPOrigin] = []
   private var emptied: [CurlGroup] = []

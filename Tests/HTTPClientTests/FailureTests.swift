@@ -203,6 +203,33 @@ struct TimeoutTests {
     }
   }
 
+  @Test(
+    "each request has its own timeout, shorter or longer than the one before",
+    arguments: [(60_000_000_000, 50_000_000), (200_000_000, 500_000_000)] as [(UInt64, UInt64)])
+  func changing(first: UInt64, second: UInt64) async throws {
+    let end = Latch()
+    try await withServer { peer in
+      _ = peer.readHead()
+      peer.answer()
+      _ = peer.readHead()
+      end.wait()
+    } _: { client, origin in
+      let user = UserConnection()
+      let exchange = HTTPExchange()
+      exchange.timeout = first
+      exchange.get()
+      await client.perform(exchange, to: origin, for: user)
+      #expect(exchange.outcome == "200", "\(exchange.detail)")
+      exchange.timeout = second
+      exchange.get()
+      await client.perform(exchange, to: origin, for: user)
+      end.open()
+      #expect(exchange.outcome == "timeout")
+      #expect(exchange.done - exchange.sent >= second)
+      #expect(exchange.done - exchange.sent < 30_000_000_000)
+    }
+  }
+
   @Test("a timer armed by one request does not cut a later one short")
   func timerReuse() async throws {
     let gate = Latch()

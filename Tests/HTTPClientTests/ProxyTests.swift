@@ -8,7 +8,7 @@ import Testing
 struct ProxyTests {
   /// The heads that a proxy was sent.
   final class Log: Sendable {
-    private let heads = Guarded<[String]>([])
+    private let heads = Locked<[String]>([])
     func add(_ head: String) { heads.withLock { $0.append(head) } }
     var all: [String] { heads.withLock { $0 } }
   }

@@ -57,7 +57,7 @@ extension HTTPExchange {
 
 /// Counts from many threads.
 final class Counter: Sendable {
-  private let count = Guarded(0)
+  private let count = Locked(0)
 
   @discardableResult
   func next() -> Int {

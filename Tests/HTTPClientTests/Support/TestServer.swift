@@ -1,3 +1,4 @@
+import EventLoop
 import CLinux
 import Glibc
 
@@ -6,7 +7,7 @@ import Glibc
 final class TestServer: Sendable {
   let port: UInt16
   private let listener: Int32
-  private let state: Guarded<State>
+  private let state: Locked<State>
   private let serve: @Sendable (Peer) -> Void
 
   private struct State {
@@ -18,7 +19,7 @@ final class TestServer: Sendable {
   /// Listens on a free port of 127.0.0.1, or on a unix socket.
   init(unixPath: String? = nil, backlog: Int32 = 128, _ serve: @escaping @Sendable (Peer) -> Void) throws {
     self.serve = serve
-    state = Guarded(State())
+    state = Locked(State())
     let listener: Int32
     if let unixPath {
       listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -117,11 +118,11 @@ final class TestServer: Sendable {
 
 /// One connection, as the server sees it.
 final class Peer: Sendable {
-  private let descriptor: Guarded<Int32>
-  private let received = Guarded<[UInt8]>([])
+  private let descriptor: Locked<Int32>
+  private let received = Locked<[UInt8]>([])
 
   init(_ descriptor: Int32) {
-    self.descriptor = Guarded(descriptor)
+    self.descriptor = Locked(descriptor)
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
   }
