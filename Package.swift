@@ -63,5 +63,6 @@ let package = Package(
     tests("Report", ["Verdict", "Measurement", "Scenario", "Load", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
     tests("Scenario", ["JSON", "Load", "HTTPClient"], exclude: ["Golden"]),
+    tests("Engine", ["Scenario", "Load", "HTTPClient", "Measurement", "EventLoop", "JSON", "ReferenceServer"]),
   ]
 )

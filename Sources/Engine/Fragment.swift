@@ -124,21 +124,17 @@ extension Escaping {
 
 /// Appends a number in decimal, padded with zeros to `width`.
 func appendDecimal(_ value: Int, width: Int = 0, to output: inout [UInt8]) {
-  if value < 0 {
-    output.append(UInt8(ascii: "-"))
-    appendDecimal(-value, width: width, to: &output)
-    return
-  }
+  if value < 0 { output.append(UInt8(ascii: "-")) }
+  var rest = value.magnitude
   var digits = 1
-  var bound = 10
-  while digits < 19, value >= bound {
+  var bound: UInt = 10
+  while digits < 19, rest >= bound {
     digits += 1
     bound &*= 10
   }
   for _ in 0..<max(0, width - digits) { output.append(UInt8(ascii: "0")) }
   let start = output.count
   output.append(contentsOf: repeatElement(0, count: digits))
-  var rest = value
   for index in stride(from: start + digits - 1, through: start, by: -1) {
     output[index] = UInt8(ascii: "0") + UInt8(rest % 10)
     rest /= 10

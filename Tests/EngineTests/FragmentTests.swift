@@ -1,0 +1,79 @@
+import JSON
+import Scenario
+import Testing
+
+@testable import Engine
+
+@Suite struct FragmentTests {
+  @Test(
+    "text is written as its place needs",
+    arguments: [
+      (Escaping.none, "a b\"/\\é\n", "a b\"/\\é\n"),
+      (.json, "a b/é", "a b/é"),
+      (.json, "\"\\\u{1}\n", "\\\"\\\\\\u0001\\u000A"),
+      (.path, "a-._~Z9 /?é%", "a-._~Z9%20%2F%3F%C3%A9%25"),
+      (.query, "a=b&c+d", "a%3Db%26c%2Bd"),
+      (.header, "a\r\nX: y\u{7f}\tz", "aX: y\tz"),
+    ])
+  func escaping(escaping: Escaping, text: String, expected: String) {
+    var output: [UInt8] = []
+    escaping.append(text.utf8, to: &output)
+    #expect(String(decoding: output, as: UTF8.self) == expected)
+  }
+
+  @Test(
+    "numbers are written in decimal, with zeros before them where a width is asked for",
+    arguments: [
+      (0, 0, "0"), (7, 3, "007"), (1234, 3, "1234"), (-5, 0, "-5"), (10, 2, "10"), (999, 0, "999"), (1000, 0, "1000"),
+      (Int.max, 0, "9223372036854775807"), (Int.min, 0, "-9223372036854775808"),
+    ])
+  func decimals(value: Int, width: Int, expected: String) {
+    var output: [UInt8] = []
+    appendDecimal(value, width: width, to: &output)
+    #expect(String(decoding: output, as: UTF8.self) == expected)
+  }
+
+  @Test("neighbouring literals are joined, and a list of literals is constant")
+  func joining() {
+    var list = FragmentList()
+    #expect(list.constant == [])
+    list.append("a")
+    list.append("")
+    list.append("bc")
+    #expect(list.fragments.count == 1 && list.constant == Array("abc".utf8))
+    var other = FragmentList()
+    other.append("d")
+    other.append(.slot(0, .none))
+    list.append(other)
+    list.append("e")
+    #expect(list.fragments == [.literal(Array("abcd".utf8)), .slot(0, .none), .literal(Array("e".utf8))])
+    #expect(list.constant == nil)
+  }
+
+  @Test("what is first in is first out, through thousands of elements")
+  func queue() {
+    var queue = Queue<Int>()
+    #expect(queue.isEmpty && queue.popFirst() == nil)
+    var next = 0
+    for number in 0..<20_000 {
+      queue.append(number)
+      if number % 3 != 0 {
+        #expect(queue.popFirst() == next)
+        next += 1
+      }
+    }
+    while let number = queue.popFirst() {
+      #expect(number == next)
+      next += 1
+    }
+    #expect(next == 20_000 && queue.isEmpty)
+  }
+
+  @Test("expressions are POSIX's extended ones, anywhere in the text; one that is none says why")
+  func patterns() {
+    #expect(TextPattern("^a[0-9]+$").matches("a12") && !TextPattern("^a[0-9]+$").matches("xa12"))
+    #expect(TextPattern("b|c").matches("abd") && !TextPattern("x").matches(""))
+    #expect(TextPattern.complaint(about: "a(b") != nil && TextPattern.complaint(about: "a(b)") == nil)
+    #expect(!TextPattern("a(b").matches("ab"))
+  }
+}

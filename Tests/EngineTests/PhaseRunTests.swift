@@ -1,0 +1,173 @@
+import EventLoop
+import Glibc
+import JSON
+import Measurement
+import Testing
+
+@testable import Engine
+
+extension RunTests {
+  @Suite struct Phases {
+    private static let signIn =
+      "set_up: [{ name: 'sign-in', get: '/token', outcomes: { in: { status: 200, capture: { token: '$.token' } } } }],"
+
+    @Test("what set-up captured is every user's, and the tear-down's", arguments: [1, 2])
+    func setUp(workers: Int) throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 4, iterations: 2 }", "post: '/ok', text: '${token}'",
+            more: Self.signIn + "tear_down: [{ name: 'out', post: '/ok?out', text: '${token}' }],"), workers: workers)
+        #expect(target.probe.bodies(of: "/ok").allSatisfy { $0 == "the-token" })
+        #expect(target.probe.seen.count == 10 && target.probe.seen.first?.target == "/token")
+        #expect(target.probe.seen.last?.target == "/ok?out")
+        #expect(record.requests == 8 && record.series.allSatisfy { $0.key.group == "main" })
+      }
+    }
+
+    @Test("a set-up that fails ends the run before any load, and says what was answered")
+    func setUpFails() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 1, iterations: 1 }",
+            more: "set_up: [{ name: 'first', post: '/say/418', text: 'no tea' }, { name: 'second', get: '/ok' }],"))
+        #expect(record.ending == .setUpFailed("set_up: step 'first' ended as 'unexpected': status 418: no tea"))
+        #expect(target.probe.seen.count == 1 && record.requests == 0)
+        #expect(record.groups.map(\.name) == ["main"] && record.series.map(\.key.outcome) == ["ok"])
+      }
+    }
+
+    @Test("a set-up step that may fail does not end the run")
+    func tolerantSetUp() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 1, iterations: 1 }",
+            more: "set_up: [{ name: 'first', get: '/status/404', continue_on_error: true }],"))
+        #expect(record.ending == .completed && record.count("ok") == 1)
+      }
+    }
+
+    @Test("a failing tear-down is a note, and no more")
+    func tearDownFails() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep("{ users: 1, iterations: 1 }", more: "tear_down: [{ name: 'last', get: '/status/500' }],"))
+        #expect(record.ending == .completed && record.count("ok") == 1)
+        #expect(record.notes == ["tear_down: step 'last' ended as 'unexpected': status 500"])
+      }
+    }
+
+    /// The n-th request of the run, what is under way then, and how many the load has recorded afterwards at most.
+    static let interruptions: [(at: Int, scenario: String)] = [
+      (
+        1,
+        oneStep(
+          "{ users: 2, iterations: 5 }",
+          more: "set_up: [{ name: 'slow', get: '/slow/30000' }, { name: 'more', get: '/ok' }],")
+      ),
+      (3, oneStep("{ users: 2, for: '30s' }", "get: '/slow/30000'", more: "set_up: [{ name: 'up', get: '/ok' }],")),
+      (2, oneStep("{ users: 2, for: '30s' }", group: "think_time: '30s',")),
+      (1, oneStep("{ users: [{ to: 1, over: '1s' }, { to: 10, over: '10m' }] }", "get: '/slow/1'")),
+      (2, oneStep("{ users: 2, iterations: 9 }", "get: '/ok', think_time: '30s'")),
+      (2, oneStep("{ users: 2, shared_iterations: 9 }", group: "pacing: '30s',")),
+      (5, oneStep("{ arrivals: '200/s', for: '30s', max_users: 2 }", "get: '/slow/10'")),
+      (2, oneStep("{ arrivals: '20/s', for: '30s', max_users: 2 }", group: "think_time: '30s',")),
+      (4, oneStep("{ burst: 40, max_users: 4 }", "get: '/slow/30000'")),
+      (2, oneStep("{ users: 1, iterations: 1 }", more: "tear_down: [{ name: 'slow', get: '/slow/30000' }],")),
+    ]
+
+    @Test("an interrupt ends the run in whatever phase it is", arguments: interruptions.indices, [1, 2])
+    func interrupt(index: Int, workers: Int) throws {
+      let (at, scenario) = Self.interruptions[index]
+      try withTarget { target in
+        let run = try target.make(scenario, workers: workers)
+        target.probe.watch { count in if count == at { run.interrupt("SIGINT") } }
+        let began = EventLoop.now()
+        let record = run.run()
+        #expect(record.ending == .interrupted("SIGINT"))
+        // Far less than anything that was under way.
+        #expect(EventLoop.now() - began < 15_000_000_000)
+        #expect(record.count("cancelled") == 0)
+        #expect(record.groups[0].iterationsStarted <= record.groups[0].intended)
+      }
+    }
+
+    @Test("an interrupt before the run has begun, and one while the target is prepared, are interrupts")
+    func earlyInterrupt() throws {
+      try withTarget { target in
+        let early = try target.make(oneStep("{ users: 1, iterations: 1 }"))
+        early.interrupt("SIGTERM")
+        #expect(early.run().ending == .interrupted("SIGTERM"))
+        #expect(target.probe.seen.isEmpty)
+      }
+    }
+
+    @Test("the tear-down is done whole after an interrupt")
+    func tearDownAfterInterrupt() throws {
+      try withTarget { target in
+        let run = try target.make(
+          oneStep(
+            "{ users: 1, for: '30s' }", "get: '/slow/1'",
+            more: "tear_down: [{ name: 'x', get: '/ok?1' }, { name: 'y', get: '/ok?2' }],"))
+        target.probe.watch { count in if count == 3 { run.interrupt("SIGINT") } }
+        #expect(run.run().ending == .interrupted("SIGINT"))
+        #expect(target.probe.seen.suffix(2).map(\.target) == ["/ok?1", "/ok?2"])
+      }
+    }
+
+    @Test("a threshold can end the run, and is named")
+    func abort() throws {
+      try withTarget { target in
+        // The warm-up ends an interval early.
+        let run = try target.make(
+          oneStep("{ users: 1, for: '30s' }", "get: '/slow/1'", more: "warm_up: '20ms',"))
+        run.abortsNow = { record in record.intervals.last.map { $0.requests > 0 } ?? false ? ["errors rate < 1%"] : [] }
+        let record = run.run()
+        #expect(record.ending == .aborted && record.aborts == ["errors rate < 1%"])
+        #expect(record.elapsed < 15_000_000_000)
+      }
+    }
+
+    @Test("a target that is not there is named, and nothing is counted")
+    func unreachable() throws {
+      // A port that was free a moment ago.
+      let port = try withTarget { $0.url.split(separator: ":").last! }
+      let record = try makeRun(oneStep("{ users: 1, iterations: 1 }"), url: "http://127.0.0.1:\(port)").run()
+      guard case .unreachable(let reason) = record.ending else {
+        Issue.record("\(record.ending)")
+        return
+      }
+      #expect(reason.hasPrefix("connect_refused: ") && reason.contains("127.0.0.1:\(port)"))
+      #expect(record.requests == 0 && record.elapsed == 0)
+    }
+
+    @Test("a control token that the target does not know ends the run before it begins")
+    func wrongToken() throws {
+      try withTarget { target in
+        let record = try target.run(oneStep("{ users: 1, iterations: 1 }")) { $0.controlToken = "wrong" }
+        guard case .notReady(let reason) = record.ending else {
+          Issue.record("\(record.ending)")
+          return
+        }
+        #expect(reason.contains("control token") && target.probe.seen.isEmpty)
+        let controlled = try target.run(oneStep("{ users: 1, iterations: 1 }")) {
+          $0.controlToken = target.controlToken
+        }
+        #expect(controlled.ending == .completed && controlled.serverLog != nil)
+      }
+    }
+
+    @Test("a scenario that needs more descriptors than there can be says so before it starts")
+    func descriptors() throws {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      let complaint = DescriptorLimit.complaint(needing: Int(clamping: limit.rlim_max) &+ 1)
+      if limit.rlim_max < rlim_t(Int.max) {
+        #expect(complaint?.contains("needs \(limit.rlim_max + 1) file descriptors") == true)
+      }
+      #expect(DescriptorLimit.complaint(needing: 1) == nil)
+    }
+  }
+}
