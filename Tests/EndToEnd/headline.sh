@@ -2,7 +2,7 @@
 . "$(dirname "$0")/support/lib.sh"
 
 # How often each is run; a race that shows only sometimes is not shown.
-rounds=${ROUNDS:-3}
+rounds=${ROUNDS:-2}
 # A loaded machine may be slow; correctness may not depend on it.
 patient=(--quiet --json --reports none)
 coupon=(scenarios/coupon-cap.json5 --set 'thresholds.latency{step:issue}=p(95) < 60s')

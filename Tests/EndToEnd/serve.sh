@@ -25,7 +25,7 @@ expect "event.limit-race is found there" $? 99
 
 stampede run "${coupon[@]}" --target "http://127.0.0.1:$port" --control-token wrong --quiet --reports none >"$work/out" 2>&1
 expect "a wrong control token is an invalid run" $? 112
-contains "and says which token is meant" "$work/out" "stampede serve"
+contains "and says which token is meant" "$work/out" "control token"
 stampede run "${coupon[@]}" --target "http://127.0.0.1:$port" --incident coupon.overissue >"$work/out" 2>&1
 expect "incidents without a token are a wrong command line" $? 104
 stampede run "${coupon[@]}" --incident coupon.overisue >"$work/out" 2>&1
