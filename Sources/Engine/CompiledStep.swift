@@ -78,6 +78,8 @@ struct CompiledOutcome: Sendable {
   let captures: [CompiledCapture]
   let isError: Bool
   let range: SourceRange
+
+  func captures(into slot: Int) -> Bool { captures.contains { $0.slot == slot } }
 }
 
 struct CompiledCapture: Sendable {

@@ -23,6 +23,9 @@ enum Fragment: Sendable, Hashable {
   case data(source: Int, column: Int, Escaping)
   case builtIn(Template.BuiltIn, Escaping)
 
+  /// The variable's slot that it writes.
+  var slot: Int? { if case .slot(let slot, _) = self { slot } else { nil } }
+
   /// Index of the data source that it draws from.
   var dataSource: Int? { if case .data(let source, _, _) = self { source } else { nil } }
 }

@@ -64,6 +64,7 @@ class GroupRunner {
   final func iterate(
     _ user: VirtualUser, number: UInt64? = nil, intended: UInt64, waited: UInt64
   ) async -> IterationEnd {
+    if worker.isStopping { return .stopped }
     let number = number ?? share.iteration(started)
     started += 1
     if let source = user.begin(iteration: Int(number)) {

@@ -9,6 +9,8 @@ final class HistoryWriter {
   private let plan: Plan
   private let files: Files
   private var key: [UInt8] = []
+  /// By step and column: whether the key is what the step's own answers capture.
+  private let isOwnCapture: [[Bool]]
 
   private final class Files {
     let operations: AppendingFile
@@ -35,6 +37,11 @@ final class HistoryWriter {
 
   init(directory: String, worker: Int, plan: Plan) throws(SystemError) {
     self.plan = plan
+    isOwnCapture = plan.allSteps.map { step in
+      plan.keyFragments.map { fragment in
+        step.outcomes.contains { outcome in fragment.slot.map(outcome.captures(into:)) ?? false }
+      }
+    }
     let files = try Files(directory: directory, worker: worker)
     self.files = files
     log = OperationLog(
@@ -70,14 +77,15 @@ final class HistoryWriter {
       let isClear = kind == .unexpected ? (400..<500).contains(exchange.status) : exchange.status < 500
       if exchange.failure != nil || !isClear { operation.flags.insert(.ambiguous) }
     }
+    let captures = outcome < step.outcomes.count ? step.outcomes[outcome] : nil
     for (column, fragment) in plan.keyFragments.enumerated() {
+      // What an answer before this one captured says nothing of it.
+      if isOwnCapture[step.ordinal][column], captures?.captures(into: fragment.slot!) != true { continue }
       key.removeAll(keepingCapacity: true)
       user.write(fragment, into: &key)
       operation.keys[column] = key.withUnsafeBytes { log.number(ofKey: $0) }
     }
-    if let slot = step.sequenceSlot, outcome < step.outcomes.count,
-      step.outcomes[outcome].captures.contains(where: { $0.slot == slot }),
-      let number = Self.number(user.values[slot])
+    if let slot = step.sequenceSlot, captures?.captures(into: slot) == true, let number = Self.number(user.values[slot])
     {
       operation.sequence = number
       operation.flags.insert(.sequenced)

@@ -69,6 +69,10 @@ final class OpenRunner: GroupRunner {
     let seat = Seat()
     var arrival: Arrival? = first
     while let current = arrival {
+      if worker.isStopping {
+        worker.recordUnsent(group, intended: current.intended, now: EventLoop.now())
+        break
+      }
       let ended = await iterate(
         user, number: current.iteration, intended: current.intended, waited: current.waited)
       if case .dataExhausted = ended {

@@ -104,6 +104,24 @@ extension RunTests {
       }
     }
 
+    @Test("a run that has ended leaves nothing behind", arguments: [false, true])
+    func release(isInterrupted: Bool) throws {
+      try withTarget { target in
+        weak var left: Run?
+        do {
+          let run = try target.make(
+            oneStep("{ burst: 9, max_users: 3 }", "get: '/slow/5'", more: "set_up: [{ name: 'up', get: '/ok' }],"),
+            workers: 2)
+          if isInterrupted {
+            target.probe.watch { [weak run] count in if count == 3 { run?.interrupt("SIGINT") } }
+          }
+          left = run
+          #expect(run.run().ending == (isInterrupted ? .interrupted("SIGINT") : .completed))
+        }
+        #expect(left == nil)
+      }
+    }
+
     @Test("the tear-down is done whole after an interrupt")
     func tearDownAfterInterrupt() throws {
       try withTarget { target in

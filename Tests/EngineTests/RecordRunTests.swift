@@ -163,6 +163,28 @@ extension RunTests {
       }
     }
 
+    @Test("a key that the answer itself gives is not that of the answer before")
+    func ownKeys() throws {
+      try withFolder { folder in
+        try withTarget { target in
+          _ = try target.run(
+            oneStep(
+              "{ users: 1, iterations: 1 }",
+              """
+              post: '/say/20${repeat}', json: { id: 'k${repeat}' }, repeat: 3, continue_on_error: true,
+              outcomes: { won: { status: [201, 203], capture: { who: '$.id' } } }
+              """,
+              more: "invariants: { once: { at_most: { count: 1, of: 'one.won', per: 'who' } } },")
+          ) { $0.history = folder }
+          try withHistory(folder, workers: 1) { history in
+            var keys: [String] = []
+            history.forEach { keys.append(history.text(ofKey: $0.keys[0])) }
+            #expect(keys == ["k1", "", "k3"])
+          }
+        }
+      }
+    }
+
     @Test("a timeout is ambiguous and has no end")
     func timeoutInHistory() throws {
       try withFolder { folder in
