@@ -131,6 +131,19 @@ extension RunTests {
       }
     }
 
+    @Test("arrivals that were wanted in warm-up and served after it are in no figure either")
+    func warmUpBacklog() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ arrivals: '500/s', for: '120ms', max_users: 4 }", "get: '/slow/15'", more: "warm_up: '60ms',"))
+        let group = record.groups[0]
+        #expect(group.intended == 30 && record.requests == 30)
+        #expect(group.iterationsStarted == record.count("ok") && group.iterationsCompleted == record.count("ok"))
+        #expect(group.unsent == record.count("unsent") && group.unsent > 0)
+      }
+    }
+
     @Test("groups begin when they are asked to")
     func startAfter() throws {
       try withTarget { target in
