@@ -68,6 +68,16 @@ struct CouponTests {
     #expect(try Self.ledger(server).isEmpty)
   }
 
+  @Test("a deployment can have another cap, which a reset leaves")
+  func otherCap() throws {
+    let server = try ServerUnderTest { $0.environment["COUPON_MAX_COUNT"] = "2" }
+    _ = try server.atOnce(Self.buyers(3))
+    #expect(try Self.ledger(server).count == 2)
+    let control = ["Authorization: Bearer control-token-of-the-test"]
+    #expect(try server.request("POST", "/_control/reset", headers: control).status == 200)
+    #expect(try server.request("GET", "/api/coupon-policies/1").json("maxCount") == 2)
+  }
+
   @Test("the ledger comes in pages")
   func pages() throws {
     let server = try ServerUnderTest()

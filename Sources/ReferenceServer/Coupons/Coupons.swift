@@ -31,7 +31,8 @@ final class Coupons: ReferenceSystem {
       "coupon.race_window_ms", standard: .milliseconds(2), in: 0.001...10_000,
       "the time between reading and writing where nothing guards them")
     maxCount = context.settings.integer(
-      "coupon.max_count", standard: 1000, in: 1...10_000_000, "coupons of policy 1, from the next reset on")
+      "coupon.max_count", environment: "COUPON_MAX_COUNT", standard: 1000, in: 1...10_000_000,
+      "coupons of policy 1, at the start and after a reset")
     database = Database(name: "coupon", context: context, slowdown: incidentSwitches.slowDatabase)
     raceRandom = context.random("coupon.race")
     store = Store(CouponTables(maxCount: maxCount.value), in: database)

@@ -1,0 +1,4 @@
+-- Stops at the first answer.
+function response()
+   wrk.thread:stop()
+end
