@@ -77,7 +77,7 @@ enum RunCommand: Command {
     let display = arguments.has("quiet") || arguments.has("json") ? nil : LiveDisplay(scenario: scenario)
     run.onProgress = { display?.show($0) }
     run.abortsNow = { record in
-      Judgement.aborting(record, scenario: scenario, elapsed: record.elapsed).map(\.text)
+      Judgement.aborting(record, scenario: scenario, elapsed: record.elapsed).map(\.label)
     }
     var record = run.run()
     display?.close()
