@@ -109,6 +109,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   @inline(__always)
   package static func now() -> UInt64 { stampede_monotonic_nanoseconds() }
 
+  /// The loop that the calling thread is in.
+  package static var current: EventLoop? { CurrentLoop.loop }
+
   /// Whether the caller is on this loop's thread.
   @inline(__always)
   package var isCurrent: Bool { thread.load(ordering: .relaxed) == pthread_self() }
@@ -151,6 +154,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Serves events until `stop()`. The calling thread becomes the loop's thread.
   package func run() {
     thread.store(pthread_self(), ordering: .relaxed)
+    CurrentLoop.loop = self
     stopping = false
     // Timers fire late by this much at the most, on top of the scheduler's own delay (default 50 µs).
     _ = stampede_set_timer_slack(1)
@@ -179,6 +183,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
       }
     }
+    CurrentLoop.loop = nil
     thread.store(0, ordering: .relaxed)
   }
 

@@ -123,7 +123,7 @@ package final class Database: Sendable {
     if let connection = take() { return connection }
     let waiter = PoolWaiter(database: self)
     let timeout = connectionTimeout.value
-    let connection = await withUnsafeContinuation { (continuation: UnsafeContinuation<DatabaseConnection?, Never>) in
+    let connection = await suspendOnLoop { (continuation: LoopContinuation<DatabaseConnection?>) in
       let size = poolSize.value
       let free = pool.withLock { pool -> DatabaseConnection? in
         if let free = Self.takeFree(&pool, size: size) { return free }
@@ -147,7 +147,7 @@ package final class Database: Sendable {
   /// Gives a connection back, to the first in line if there is one.
   func release(_ connection: DatabaseConnection) {
     let size = poolSize.value
-    let next = pool.withLock { pool -> UnsafeContinuation<DatabaseConnection?, Never>? in
+    let next = pool.withLock { pool -> LoopContinuation<DatabaseConnection?>? in
       if pool.active <= size, let next = Self.nextWaiter(&pool) {
         pool.acquired &+= 1
         return next
@@ -168,7 +168,7 @@ package final class Database: Sendable {
   package func serveWaiters() {
     while true {
       let size = poolSize.value
-      let next = pool.withLock { pool -> (UnsafeContinuation<DatabaseConnection?, Never>, DatabaseConnection)? in
+      let next = pool.withLock { pool -> (LoopContinuation<DatabaseConnection?>, DatabaseConnection)? in
         guard pool.active < size, let next = Self.nextWaiter(&pool) else { return nil }
         pool.active += 1
         pool.acquired &+= 1
@@ -191,7 +191,7 @@ package final class Database: Sendable {
     return pool.idle.popLast() ?? DatabaseConnection()
   }
 
-  private static func nextWaiter(_ pool: inout Pool) -> UnsafeContinuation<DatabaseConnection?, Never>? {
+  private static func nextWaiter(_ pool: inout Pool) -> LoopContinuation<DatabaseConnection?>? {
     while let waiter = pool.waiters.popFirst() {
       if let continuation = waiter.continuation {
         waiter.continuation = nil
@@ -204,7 +204,7 @@ package final class Database: Sendable {
 
   /// Called on the waiter's loop once its time is over.
   fileprivate func expire(_ waiter: PoolWaiter) {
-    let expired = pool.withLock { pool -> UnsafeContinuation<DatabaseConnection?, Never>? in
+    let expired = pool.withLock { pool -> LoopContinuation<DatabaseConnection?>? in
       guard let continuation = waiter.continuation else { return nil }
       waiter.continuation = nil
       pool.pending -= 1
@@ -252,7 +252,7 @@ final class DatabaseConnection: LoopTimer, @unchecked Sendable {
 /// One in line for a connection; `continuation` is guarded by the pool's lock and goes to whoever takes it first.
 private final class PoolWaiter: LoopTimer, @unchecked Sendable {
   private let database: Database
-  var continuation: UnsafeContinuation<DatabaseConnection?, Never>?
+  var continuation: LoopContinuation<DatabaseConnection?>?
 
   init(database: Database) { self.database = database }
 

@@ -16,11 +16,11 @@ package struct RowKey: Sendable, Hashable {
 /// There is no deadlock detection: a transaction that locks several rows takes them in one order.
 final class RowLocks: Sendable {
   /// Rows that are locked, and who waits for each.
-  private let locked = Locked([RowKey: FIFO<UnsafeContinuation<Void, Never>>]())
+  private let locked = Locked([RowKey: FIFO<LoopContinuation<Void>>]())
 
   func lock(_ row: RowKey) async {
     if take(row) { return }
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+    await suspendOnLoop { (continuation: LoopContinuation<Void>) in
       let free = locked.withLock { locked in
         if locked[row] == nil {
           locked[row] = FIFO()

@@ -16,7 +16,7 @@ final class LoopRegistry: Sendable {
     var merged: ServerLog?
     var loops: [LoopUsage] = []
     for server in servers.withLock({ $0 }) {
-      let (log, busy) = await withUnsafeContinuation { continuation in
+      let (log, busy) = await suspendOnLoop { continuation in
         server.loop.submit { continuation.resume(returning: (server.log, server.loop.busyNanoseconds)) }
       }
       loops.append(LoopUsage(busyNanoseconds: busy, connectionsOpen: log.connectionsOpen))
@@ -27,7 +27,7 @@ final class LoopRegistry: Sendable {
 
   func resetLogs() async {
     for server in servers.withLock({ $0 }) {
-      await withUnsafeContinuation { continuation in
+      await suspendOnLoop { continuation in
         server.loop.submit {
           server.log.reset()
           continuation.resume()
