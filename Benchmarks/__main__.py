@@ -167,7 +167,7 @@ def report(described: dict, parts: list[Part], now: datetime.datetime) -> None:
     """The tables, as Markdown, on standard output."""
     print(f"Measured {now:%Y-%m-%d} on {machine.line(described)}.")
     print(
-        "Client and server have a processor each. Medians of interleaved rounds; in brackets the least and the greatest."
+        "A processor each for client and server. Medians of interleaved rounds; in brackets the least and the greatest."
     )
     for part in parts:
         print(f"\n### {part.name}")
