@@ -100,7 +100,7 @@ extension Reading {
     for source in data where source.order == .unique {
       let names = source.columns.isEmpty ? [source.name] : source.columns.map { "\(source.name).\($0)" }
       let users = flow.groups.filter { group in group.steps.contains { $0.uses.contains { names.contains($0.name) } } }
-      let needed = users.compactMap(\.group.load.knownIterations).reduce(0, +)
+      let needed = users.compactMap(\.group.load.iterations).reduce(0.0) { $0 + Double($1) }
       if let rows = source.rowCount, needed > Double(rows) {
         warning(
           "'\(source.name)' has \(grouped(rows)) rows, and the load asks for \(grouped(Int(min(needed, 1e15)))) iterations that each take one",
@@ -110,10 +110,10 @@ extension Reading {
     for invariant in scenario.invariants {
       guard case .capped(let capped) = invariant.rule,
         let group = flow.groups.first(where: { $0.steps.contains { $0.step.name == capped.accepted.step } }),
-        let iterations = group.group.load.knownIterations,
+        let iterations = group.group.load.iterations,
         let step = group.steps.first(where: { $0.step.name == capped.accepted.step })?.step
       else { continue }
-      let requests = iterations * Double(step.repeatCount)
+      let requests = Double(iterations) * Double(step.repeatCount)
       if requests <= Double(capped.cap) {
         warning(
           "the cap of \(grouped(capped.cap)) is never exceeded: the load makes at most \(grouped(Int(requests))) requests of '\(step.name)'",

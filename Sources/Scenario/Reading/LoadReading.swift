@@ -79,8 +79,7 @@ extension Reading {
       read = if let rate, rate > 0, let time { .constant(rate, nanoseconds: time) } else { nil }
     }
     guard let read else { return nil }
-    let peak = read.segments.reduce(0) { max($0, $1.from, $1.to) }
-    return .open(read, maxUsers: given ?? Self.defaultMaxUsers(peak: peak), poisson: poisson)
+    return .open(read, maxUsers: given ?? Self.defaultMaxUsers(peak: read.peak), poisson: poisson)
   }
 
   /// Where a scenario does not say how many users may run at once: as many as arrive in two seconds at the peak, and 50
@@ -167,35 +166,5 @@ extension Reading {
       return nil
     }
     return LoadShape.Profile(segments: segments)
-  }
-}
-
-extension LoadShape {
-  /// Iterations that the shape asks for, where it says so by itself; a closed loop does not.
-  var knownIterations: Double? {
-    switch self {
-    case .closed: nil
-    case .countedPerUser(let users, let iterations): Double(users) * Double(iterations)
-    case .countedShared(_, let iterations): Double(iterations)
-    case .burst(let count, _): Double(count)
-    case .open(let profile, _, _):
-      profile.segments.reduce(0) { $0 + ($1.from + $1.to) / 2 * Double($1.nanoseconds) / 1e9 }.rounded(.down)
-    }
-  }
-
-  /// Nanoseconds that the shape goes on, where it says so by itself; a counted one does not.
-  var knownDuration: UInt64? {
-    switch self {
-    case .closed(let profile), .open(let profile, _, _): profile.segments.reduce(0) { $0 + $1.nanoseconds }
-    case .countedPerUser, .countedShared, .burst: nil
-    }
-  }
-
-  var users: Int {
-    switch self {
-    case .closed(let profile): Int(profile.segments.reduce(0) { max($0, $1.from, $1.to) }.rounded(.up))
-    case .countedPerUser(let users, _), .countedShared(let users, _): users
-    case .open(_, let maxUsers, _), .burst(_, let maxUsers): maxUsers
-    }
   }
 }

@@ -98,7 +98,7 @@ extension Reading {
 
   private func checkWarmUp(_ scenario: Scenario, at range: SourceRange) {
     guard let warmUp = scenario.warmUp else { return }
-    let ends = scenario.traffic.map { group in group.load.knownDuration.map { $0 + group.startAfter } }
+    let ends = scenario.traffic.map { group in group.load.nanoseconds.map { $0 + group.startAfter } }
     guard let last = ends.compactMap(\.self).max(), !ends.contains(nil), warmUp >= last else { return }
     error(
       "'warm_up' takes all of the \(words(nanoseconds: last)) that the traffic lasts, and nothing is left to measure",
