@@ -69,7 +69,7 @@ extension RunTests {
       ),
       (3, oneStep("{ users: 2, for: '30s' }", "get: '/slow/30000'", more: "set_up: [{ name: 'up', get: '/ok' }],")),
       (2, oneStep("{ users: 2, for: '30s' }", group: "think_time: '30s',")),
-      (1, oneStep("{ users: [{ to: 1, over: '1s' }, { to: 10, over: '10m' }] }", "get: '/slow/1'")),
+      (2, oneStep("{ users: [{ to: 1, over: '10ms' }, { to: 2, over: '10m' }] }", "get: '/slow/1'")),
       (2, oneStep("{ users: 2, iterations: 9 }", "get: '/ok', think_time: '30s'")),
       (2, oneStep("{ users: 2, shared_iterations: 9 }", group: "pacing: '30s',")),
       (5, oneStep("{ arrivals: '200/s', for: '30s', max_users: 2 }", "get: '/slow/10'")),
