@@ -10,8 +10,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 func tests(
@@ -47,7 +49,9 @@ let package = Package(
       ["Scenario", "Load", "HTTPClient", "HTTPMessage", "Measurement", "EventLoop", "JSON", "CLinux"]),
     library("Verdict", ["Measurement", "Scenario", "JSON"]),
     library("Report", ["Verdict", "Measurement", "Scenario", "JSON"]),
-    library("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
+    library(
+      "ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"],
+      settings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     .executableTarget(
       name: "stampede",
       dependencies: ["Engine", "Verdict", "Report", "ReferenceServer", "Scenario", "Measurement", "JSON"],

@@ -202,6 +202,7 @@ struct CouponTests {
   func duplicates() throws {
     let server = try ServerUnderTest()
     server.set("coupon.duplicate")
+    server.set("coupon.race_window_ms", to: "100")
     // No more than the pool has connections: whoever waits for one sees what was written before.
     let answers = try server.atOnce((0..<20).map { Self.attempt("user-\($0 / 2)") })
     let issued = answers.count { $0.status == 201 }

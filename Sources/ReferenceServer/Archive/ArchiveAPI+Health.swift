@@ -4,7 +4,15 @@ import JSON
 /// Whether the process lives, and whether it can serve.
 extension ArchiveAPI {
   /// `GET /health`, `GET /health/live`: no dependency is asked.
-  func live(_ request: ServerRequest) -> ServerResponse { .json(200, .object(vitals(status: "ok"))) }
+  func live(_ request: ServerRequest) -> ServerResponse {
+    var text = JSONText(capacity: 96)
+    text.object {
+      $0.member("status", "ok")
+      $0.member("timestamp", utcTimestamp: context.clock.now())
+      $0.member("uptime", thousandths: Int((EventLoop.now() &- started) / 1_000_000))
+    }
+    return .json(200, bytes: text.bytes)
+  }
 
   /// `GET /health/ready`: 503 with the check that failed.
   func ready(_ request: ServerRequest) -> ServerResponse {

@@ -87,6 +87,24 @@ package struct JSONText {
     timestamp(instant)
   }
 
+  /// An instant in UTC.
+  package mutating func member(_ key: StaticString, utcTimestamp instant: Int64) {
+    self.key(key)
+    bytes.append(UInt8(ascii: "\""))
+    CivilTime.writeISO(instant, offsetMinutes: 0, into: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  /// A non-negative number with three decimals.
+  package mutating func member(_ key: StaticString, thousandths number: Int) {
+    self.key(key)
+    appendDecimal(number / 1000)
+    bytes.append(UInt8(ascii: "."))
+    CivilTime.write(number % 1000, digits: 3, into: &bytes)
+    needsComma = true
+  }
+
   package mutating func member(_ key: StaticString, _ write: (inout JSONText) -> Void) {
     self.key(key)
     write(&self)

@@ -48,14 +48,7 @@ package struct Router: Sendable {
     package let handler: Handler
   }
 
-  private struct Node: Sendable {
-    var literals: [(text: [UInt8], node: Int)] = []
-    var parameter: Int?
-    var routes: [(method: String, route: Int)] = []
-  }
-
   package private(set) var routes: [Route] = []
-  private var nodes = [Node()]
   private var failureAnswers: [(prefix: [UInt8], answer: @Sendable (ServerRequest, RoutingFailure) -> ServerResponse)] =
     []
 
@@ -68,31 +61,11 @@ package struct Router: Sendable {
     _ method: String, _ pattern: String, limits: RouteLimits? = nil, _ handler: @escaping Handler
   ) {
     precondition(pattern.hasPrefix("/"), "a pattern begins with a slash: \(pattern)")
-    var node = 0
-    var names: [String] = []
-    for segment in pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      if segment.hasPrefix("{"), segment.hasSuffix("}") {
-        names.append(String(segment.dropFirst().dropLast()))
-        if let next = nodes[node].parameter {
-          node = next
-        } else {
-          nodes.append(Node())
-          nodes[node].parameter = nodes.count - 1
-          node = nodes.count - 1
-        }
-      } else {
-        let text = Array(segment.utf8)
-        if let next = nodes[node].literals.first(where: { $0.text == text })?.node {
-          node = next
-        } else {
-          nodes.append(Node())
-          nodes[node].literals.append((text, nodes.count - 1))
-          node = nodes.count - 1
-        }
-      }
+    let names = pattern.dropFirst().split(separator: "/").filter(Self.isParameter).map {
+      String($0.dropFirst().dropLast())
     }
-    precondition(!nodes[node].routes.contains { $0.method == method }, "two routes for \(method) \(pattern)")
-    nodes[node].routes.append((method, routes.count))
+    precondition(
+      !routes.contains { $0.method == method && $0.pattern == pattern }, "two routes for \(method) \(pattern)")
     routes.append(Route(method: method, pattern: pattern, parameterNames: names, limits: limits, handler: handler))
   }
 
@@ -124,84 +97,5 @@ package struct Router: Sendable {
     }
   }
 
-  // MARK: - Finding
-
-  package enum Match: Sendable {
-    case route(Int, PathParameters)
-    case failure(RoutingFailure)
-  }
-
-  /// The route of a request.
-  ///
-  /// - Complexity: O(length of the path) where no pattern's literal competes with a parameter.
-  package func match(method: String, target: String) -> Match {
-    var target = target
-    return target.withUTF8 { bytes in
-      let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
-      guard end > 0, bytes[0] == UInt8(ascii: "/") else { return .failure(.notFound) }
-      var values: [Range<Int>] = []
-      guard let node = find(from: 0, UnsafeBufferPointer(rebasing: bytes[0..<end]), at: 1, &values) else {
-        return .failure(.notFound)
-      }
-      guard let route = route(at: node, method: method) else {
-        return .failure(.methodNotAllowed(allowed(at: node)))
-      }
-      var parameters = PathParameters()
-      if !values.isEmpty {
-        parameters.names = routes[route].parameterNames
-        parameters.values = values.map { PercentEncoding.decode(bytes[$0], plusIsSpace: false) }
-      }
-      return .route(route, parameters)
-    }
-  }
-
-  private func route(at node: Int, method: String) -> Int? {
-    for entry in nodes[node].routes where entry.method == method { return entry.route }
-    return method == "HEAD" ? route(at: node, method: "GET") : nil
-  }
-
-  private func allowed(at node: Int) -> [String] {
-    let methods = nodes[node].routes.map(\.method)
-    return methods.contains("GET") && !methods.contains("HEAD") ? methods + ["HEAD"] : methods
-  }
-
-  /// The node that the path from `start` on leads to, if it has routes.
-  private func find(
-    from node: Int, _ path: UnsafeBufferPointer<UInt8>, at start: Int, _ values: inout [Range<Int>]
-  ) -> Int? {
-    var end = start
-    var encoded = false
-    while end < path.count, path[end] != UInt8(ascii: "/") {
-      if path[end] == UInt8(ascii: "%") { encoded = true }
-      end += 1
-    }
-    let segment = UnsafeBufferPointer(rebasing: path[start..<end])
-    if let next = literal(at: node, segment, encoded: encoded) {
-      if end == path.count {
-        if !nodes[next].routes.isEmpty { return next }
-      } else if let found = find(from: next, path, at: end + 1, &values) {
-        return found
-      }
-    }
-    guard let next = nodes[node].parameter, !segment.isEmpty else { return nil }
-    values.append(start..<end)
-    if end == path.count {
-      if !nodes[next].routes.isEmpty { return next }
-    } else if let found = find(from: next, path, at: end + 1, &values) {
-      return found
-    }
-    values.removeLast()
-    return nil
-  }
-
-  private func literal(at node: Int, _ segment: UnsafeBufferPointer<UInt8>, encoded: Bool) -> Int? {
-    if encoded {
-      let decoded = Array(PercentEncoding.decode(segment, plusIsSpace: false).utf8)
-      return nodes[node].literals.first { $0.text == decoded }?.node
-    }
-    for entry in nodes[node].literals where entry.text.count == segment.count {
-      if entry.text.elementsEqual(segment) { return entry.node }
-    }
-    return nil
-  }
+  static func isParameter(_ segment: Substring) -> Bool { segment.hasPrefix("{") && segment.hasSuffix("}") }
 }

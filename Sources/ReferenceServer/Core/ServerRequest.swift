@@ -90,8 +90,18 @@ package struct ServerRequest: Sendable {
     {
       return given
     }
-    let digits = String(number, radix: 16)
-    return "req-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    // Fifteen characters are the most that a string holds without memory of its own.
+    return String(unsafeUninitializedCapacity: 15) { text in
+      text[0] = UInt8(ascii: "r")
+      text[1] = UInt8(ascii: "e")
+      text[2] = UInt8(ascii: "q")
+      text[3] = UInt8(ascii: "-")
+      for place in 0..<11 {
+        let digit = UInt8(truncatingIfNeeded: number >> UInt64(4 * (10 - place))) & 0xf
+        text[4 + place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      }
+      return 15
+    }
   }
 }
 

@@ -9,6 +9,8 @@ package struct ServerResponse: Sendable {
     case text
     /// Prometheus' text format 0.0.4.
     case prometheus
+
+    static let count = 4
   }
 
   package var status: Int

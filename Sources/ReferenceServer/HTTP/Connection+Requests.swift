@@ -65,7 +65,7 @@ extension Connection {
       if !surplus.isEmpty {
         let bytes = surplus
         surplus = []
-        if let step = bytes.withUnsafeBytes({ consume($0) }) { return step }
+        if let step = bytes.withUnsafeBytes({ consume($0, &reader) }) { return step }
         continue
       }
       if server.isStopping, phase == .idle { return .end }
@@ -81,7 +81,7 @@ extension Connection {
         // that was reported together with these bytes is not.
         if count < server.input.count, !peerClosed { mayRead = false }
         server.log.bytesReceived &+= UInt64(count)
-        if let step = consume(UnsafeRawBufferPointer(rebasing: server.input[0..<count])) { return step }
+        if let step = consume(UnsafeRawBufferPointer(rebasing: server.input[0..<count]), &reader) { return step }
       } else if count == 0 {
         return afterEnd()
       } else if errno == EAGAIN {
@@ -93,24 +93,25 @@ extension Connection {
   }
 
   /// Reads on in received bytes; `nil`: they are used up.
-  private func consume(_ input: UnsafeRawBufferPointer) -> Step? {
+  ///
+  /// The reader is passed along, so that asking it for something does not copy it out of the object first.
+  private func consume(_ input: UnsafeRawBufferPointer, _ reader: inout RequestReader) -> Step? {
     var offset = 0
     while true {
       switch reader.read(input, from: &offset) {
       case .needMore:
-        noteProgress()
+        noteProgress(&reader)
         return nil
       case .head:
-        if let refusal = acceptHead(bodyFollows: offset < input.count) { return .refuse(refusal) }
+        if let refusal = acceptHead(&reader, bodyFollows: offset < input.count) { return .refuse(refusal) }
       case .body(let range):
         let received = incoming!.request.body.count + range.count
-        if received > incoming!.maxBodyBytes { return .refuse(tooLarge(receivedBytes: received)) }
+        if received > incoming!.maxBodyBytes { return .refuse(tooLarge(&reader, receivedBytes: received)) }
         incoming!.request.body.append(contentsOf: UnsafeRawBufferPointer(rebasing: input[range]))
       case .end:
         if offset < input.count { surplus = Array(input[offset...]) }
-        let call = incoming!
-        incoming = nil
-        return .handle(call)
+        // Moved, not copied: a copy would count ten references up and down.
+        return .handle(incoming.take()!)
       case .failed(let error):
         return .refuse(malformed(error))
       case .interim:
@@ -120,48 +121,49 @@ extension Connection {
   }
 
   /// Finds the route and refuses a body that is declared too large.
-  private func acceptHead(bodyFollows: Bool) -> Refusal? {
+  private func acceptHead(_ reader: inout RequestReader, bodyFollows: Bool) -> Refusal? {
     let routes = server.routes
-    var request = ServerRequest(
-      method: reader.method, target: Self.originForm(reader.target), headers: reader.headers, connection: info,
-      number: server.nextRequestNumber())
-    var limits: RouteLimits?
-    let target: IncomingRequest.Target
-    switch routes.router.match(method: request.method, target: request.target) {
-    case .route(let index, let parameters):
-      request.parameters = parameters
-      limits = routes.router.routes[index].limits
-      target = .route(index)
-    case .failure(let failure):
-      target = .failure(failure)
-    }
-    let wanted = limits?.maxBodyBytes(request) ?? routes.limits.maxBodyBytes
-    let maxBodyBytes = max(0, min(wanted, routes.limits.bodyCeilingBytes))
-    server.log.requestsInFlight += 1
-    incoming = IncomingRequest(
-      request: request, target: target, maxBodyBytes: maxBodyBytes, keepAlive: reader.keepAlive,
+    var call = IncomingRequest(
+      request: ServerRequest(
+        method: reader.method, target: Self.originForm(reader.target), headers: reader.headers, connection: info,
+        number: server.nextRequestNumber()),
+      target: .failure(.notFound), maxBodyBytes: routes.limits.maxBodyBytes, keepAlive: reader.keepAlive,
       minorVersion: reader.minorVersion, headComplete: EventLoop.now())
+    switch routes.table.match(method: call.request.method, target: call.request.target, routes.router.routes) {
+    case .route(let index, let parameters):
+      call.request.parameters = parameters
+      call.target = .route(index)
+      if let wanted = routes.router.routes[index].limits?.maxBodyBytes(call.request) {
+        call.maxBodyBytes = max(0, wanted)
+      }
+    case .failure(let failure):
+      call.target = .failure(failure)
+    }
+    let maxBodyBytes = min(call.maxBodyBytes, routes.limits.bodyCeilingBytes)
+    call.maxBodyBytes = maxBodyBytes
+    incoming = call
+    server.log.requestsInFlight += 1
     guard case .length(let length) = reader.framing else {
-      if reader.framing == .chunked { beginBody(expected: 0, bodyFollows: bodyFollows) }
+      if reader.framing == .chunked { beginBody(&reader, expected: 0, bodyFollows: bodyFollows) }
       return nil
     }
-    if length > UInt64(maxBodyBytes) { return tooLarge(receivedBytes: 0) }
-    if length > 0 { beginBody(expected: Int(length), bodyFollows: bodyFollows) }
+    if length > UInt64(maxBodyBytes) { return tooLarge(&reader, receivedBytes: 0) }
+    if length > 0 { beginBody(&reader, expected: Int(length), bodyFollows: bodyFollows) }
     return nil
   }
 
-  private func beginBody(expected: Int, bodyFollows: Bool) {
+  private func beginBody(_ reader: inout RequestReader, expected: Int, bodyFollows: Bool) {
     phase = .body
     setBodyDeadline()
     incoming!.request.body.reserveCapacity(min(expected, 1_048_576))
     if reader.expectsContinue, !bodyFollows {
-      server.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+      server.output.append("HTTP/1.1 100 Continue\r\n\r\n")
       sendOutput()
     }
   }
 
   /// More of a request has come, and not all of it.
-  private func noteProgress() {
+  private func noteProgress(_ reader: inout RequestReader) {
     switch phase {
     case .idle where reader.hasStarted:
       phase = .head
@@ -213,7 +215,7 @@ extension Connection {
     return Refusal(response: .error(status, code, message), name: name, incoming: incoming)
   }
 
-  private func tooLarge(receivedBytes: Int) -> Refusal {
+  private func tooLarge(_ reader: inout RequestReader, receivedBytes: Int) -> Refusal {
     let call = incoming!
     incoming = nil
     var declared: UInt64?
@@ -251,16 +253,16 @@ extension Connection {
   func write(_ response: ServerResponse, to call: IncomingRequest, persists: Bool) {
     let persistence: ResponseHeads.Persistence = !persists ? .close : call.minorVersion == 0 ? .keepAlive : .implied
     let unixSeconds = server.currentUnixSeconds()
-    server.heads.write(response, persistence, unixSeconds: unixSeconds, into: &server.output)
-    if call.request.method != "HEAD" { server.output.append(contentsOf: response.body) }
+    server.heads.write(response, persistence, unixSeconds: unixSeconds, into: server.output)
+    if call.request.method != "HEAD" { server.output.append(response.body) }
     sendOutput()
     awaitSent()
   }
 
   func write(_ refusal: Refusal) {
     let unixSeconds = server.currentUnixSeconds()
-    server.heads.write(refusal.response, .close, unixSeconds: unixSeconds, into: &server.output)
-    if refusal.incoming?.request.method != "HEAD" { server.output.append(contentsOf: refusal.response.body) }
+    server.heads.write(refusal.response, .close, unixSeconds: unixSeconds, into: server.output)
+    if refusal.incoming?.request.method != "HEAD" { server.output.append(refusal.response.body) }
     sendOutput()
     awaitSent()
   }

@@ -9,28 +9,28 @@ import HTTPMessage
 final class Connection: IOHandler, @unchecked Sendable {
   let descriptor: Int32
   let info: ConnectionInfo
-  unowned let server: LoopServer
+  let server: LoopServer
 
-  var reader: RequestReader
+  @exclusivity(unchecked) var reader: RequestReader
   /// Received after the end of the request under way.
-  var surplus: [UInt8] = []
+  @exclusivity(unchecked) var surplus: [UInt8] = []
   /// The request whose head has been read and whose body has not.
-  var incoming: IncomingRequest?
+  @exclusivity(unchecked) var incoming: IncomingRequest?
 
-  var phase = Phase.idle
+  @exclusivity(unchecked) var phase = Phase.idle
   /// Whether the socket may hold bytes that were not received yet.
-  var mayRead = true
+  @exclusivity(unchecked) var mayRead = true
   /// The client has closed its sending side.
-  var peerClosed = false
+  @exclusivity(unchecked) var peerClosed = false
   /// The socket failed; nothing can be sent.
-  var isBroken = false
+  @exclusivity(unchecked) var isBroken = false
 
-  private var waiter: UnsafeContinuation<Void, Never>?
+  @exclusivity(unchecked) private var waiter: UnsafeContinuation<Void, Never>?
   private let timer = ConnectionTimer()
-  private var deadline: UInt64 = .max
-  var timedOut = false
+  @exclusivity(unchecked) private var deadline: UInt64 = .max
+  @exclusivity(unchecked) var timedOut = false
   /// Receives since the last wait: after some, others get their turn.
-  var readsInARow = 0
+  @exclusivity(unchecked) var readsInARow = 0
 
   enum Phase {
     /// Nothing of a request has come.
@@ -58,8 +58,7 @@ final class Connection: IOHandler, @unchecked Sendable {
   func serve() async {
     beginRequest()
     while true {
-      let step = nextStep()
-      switch step {
+      switch nextStep() {
       case .wait:
         await wait()
       case .yield:
@@ -137,6 +136,7 @@ final class Connection: IOHandler, @unchecked Sendable {
 
   /// Suspends until something may have become possible: there is more to read, all is sent, the deadline has passed, or
   /// the server stops.
+  @inline(__always)
   private func wait() async {
     readsInARow = 0
     await withUnsafeContinuation { waiter = $0 }
@@ -198,23 +198,23 @@ final class Connection: IOHandler, @unchecked Sendable {
 
   // MARK: - Sending
 
-  private var unsent: [UInt8] = []
-  private var unsentStart = 0
+  @exclusivity(unchecked) private var unsent: [UInt8] = []
+  @exclusivity(unchecked) private var unsentStart = 0
 
   private var hasUnsent: Bool { unsentStart < unsent.count }
 
   /// Sends the loop's output; what the kernel does not take now is kept and sent when it can be.
   func sendOutput() {
     if hasUnsent {
-      unsent += server.output
+      unsent += server.output.bytes
     } else {
-      let sent = server.output.withUnsafeBytes { send($0) }
+      let sent = send(server.output.bytes)
       if sent < server.output.count, !isBroken {
-        unsent = Array(server.output[sent...])
+        unsent = Array(server.output.bytes[sent...])
         unsentStart = 0
       }
     }
-    server.trimOutput()
+    server.output.removeAll()
   }
 
   /// The answer is written: what is left of it has its time from here on.

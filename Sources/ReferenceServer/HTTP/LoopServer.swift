@@ -5,6 +5,7 @@ import Synchronization
 /// What all loops of a server share, fixed before the first request.
 final class ServedRoutes: Sendable {
   let router: Router
+  let table: RouteTable
   let limits: ServerLimits
   let httpLimits: HTTPLimits
   let controlToken: String
@@ -14,6 +15,7 @@ final class ServedRoutes: Sendable {
 
   init(router: Router, limits: ServerLimits, controlToken: String, loopCount: Int) {
     self.router = router
+    table = RouteTable(router.routes)
     self.limits = limits
     self.controlToken = controlToken
     self.loopCount = loopCount
@@ -28,19 +30,19 @@ final class LoopServer: @unchecked Sendable {
   let loop: EventLoop
   let index: Int
   let routes: ServedRoutes
-  var log: ServerLog
+  @exclusivity(unchecked) var log: ServerLog
   /// What any connection of the loop receives into; empty again before anything is awaited.
   let input: UnsafeMutableRawBufferPointer
   /// What any connection of the loop sends from, likewise.
-  var output: [UInt8] = []
-  var heads = ResponseHeads()
+  let output = OutputBuffer()
+  let heads = ResponseHeads()
   let idleNanoseconds: UInt64
   private(set) var isStopping = false
 
   private var connections: [ObjectIdentifier: Connection] = [:]
-  private var requestCount: UInt64 = 0
-  private var unixSeconds: Int64 = 0
-  private var secondEnds: UInt64 = 0
+  @exclusivity(unchecked) private var requestCount: UInt64 = 0
+  @exclusivity(unchecked) private var unixSeconds: Int64 = 0
+  @exclusivity(unchecked) private var secondEnds: UInt64 = 0
 
   init(loop: EventLoop, index: Int, routes: ServedRoutes) {
     self.loop = loop
@@ -49,7 +51,6 @@ final class LoopServer: @unchecked Sendable {
     idleNanoseconds = routes.limits.idleTimeout.wholeNanoseconds
     log = ServerLog(routeCount: routes.router.routes.count)
     input = .allocate(byteCount: 65_536, alignment: 64)
-    output.reserveCapacity(16_384)
   }
 
   deinit { input.deallocate() }
@@ -114,16 +115,6 @@ final class LoopServer: @unchecked Sendable {
       secondEnds = now &+ UInt64((unixSeconds + 1) * CivilTime.nanosecondsPerSecond - real)
     }
     return unixSeconds
-  }
-
-  /// Gives back the memory of an unusually large answer.
-  func trimOutput() {
-    if output.capacity > 1_048_576 {
-      output = []
-      output.reserveCapacity(16_384)
-    } else {
-      output.removeAll(keepingCapacity: true)
-    }
   }
 }
 

@@ -1,11 +1,15 @@
 import HTTPMessage
 
-/// Heads of answers, put together from pieces that are made once: status line and fixed fields for each status and
-/// content type, and the date for each second. Belongs to one loop.
-struct ResponseHeads {
-  private var prefixes: [[UInt8]] = Array(repeating: [], count: 500 * 4)
-  private var dateLine: [UInt8] = []
-  private var dateLineSecond: Int64 = .min
+/// Heads of answers, put together from pieces that are made once for each status and content type, and have their date
+/// renewed once a second. Belongs to one loop.
+final class ResponseHeads {
+  /// A status line with the fixed fields and the date, as bytes.
+  private struct Prefix {
+    var bytes: [UInt8] = []
+    var unixSeconds: Int64 = .min
+  }
+
+  private var prefixes: [Prefix] = Array(repeating: Prefix(), count: 500 * ServerResponse.ContentType.count)
 
   private static let lengthName = Array("Content-Length: ".utf8)
   private static let close = Array("Connection: close\r\n".utf8)
@@ -22,38 +26,41 @@ struct ResponseHeads {
   /// Appends the head of `response`.
   ///
   /// - Parameter unixSeconds: real time, for `Date`.
-  mutating func write(
-    _ response: ServerResponse, _ persistence: Persistence, unixSeconds: Int64, into output: inout [UInt8]
+  func write(
+    _ response: borrowing ServerResponse, _ persistence: Persistence, unixSeconds: Int64, into output: OutputBuffer
   ) {
-    output.append(contentsOf: prefix(response.status, response.contentType))
-    if unixSeconds != dateLineSecond { renewDate(unixSeconds) }
-    output.append(contentsOf: dateLine)
-    for (name, value) in response.headers where Self.isAllowed(name, value) {
-      output.append(contentsOf: name.utf8)
-      output.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
-      output.append(contentsOf: value.utf8)
-      Self.endLine(&output)
+    let index = (response.status - 100) * ServerResponse.ContentType.count + Int(response.contentType.rawValue)
+    if prefixes[index].unixSeconds != unixSeconds {
+      prefixes[index] = Self.makePrefix(response.status, response.contentType, unixSeconds)
+    }
+    output.append(prefixes[index].bytes)
+    if !response.headers.isEmpty {
+      for (name, value) in response.headers where Self.isAllowed(name, value) {
+        output.append(name)
+        output.append(UInt8(ascii: ":"))
+        output.append(UInt8(ascii: " "))
+        output.append(value)
+        Self.endLine(output)
+      }
     }
     switch persistence {
     case .implied: break
-    case .keepAlive: output.append(contentsOf: Self.keepAlive)
-    case .close: output.append(contentsOf: Self.close)
+    case .keepAlive: output.append(Self.keepAlive)
+    case .close: output.append(Self.close)
     }
     if response.status != 204, response.status != 304 {
-      output.append(contentsOf: Self.lengthName)
-      Self.write(response.body.count, into: &output)
-      Self.endLine(&output)
+      output.append(Self.lengthName)
+      output.append(number: response.body.count)
+      Self.endLine(output)
     }
-    Self.endLine(&output)
+    Self.endLine(output)
   }
 
-  private mutating func prefix(_ status: Int, _ type: ServerResponse.ContentType) -> [UInt8] {
-    let index = (status - 100) * 4 + Int(type.rawValue)
-    if prefixes[index].isEmpty { prefixes[index] = Self.makePrefix(status, type) }
-    return prefixes[index]
-  }
-
-  private static func makePrefix(_ status: Int, _ type: ServerResponse.ContentType) -> [UInt8] {
+  private static func makePrefix(
+    _ status: Int, _ type: ServerResponse.ContentType, _ unixSeconds: Int64
+  ) -> Prefix {
+    var date: [UInt8] = []
+    CivilTime.writeHTTPDate(unixSeconds, into: &date)
     var headers = [("Server", "stampede")]
     switch type {
     case .none: break
@@ -61,6 +68,7 @@ struct ResponseHeads {
     case .text: headers.append(("Content-Type", "text/plain; charset=utf-8"))
     case .prometheus: headers.append(("Content-Type", "text/plain; version=0.0.4; charset=utf-8"))
     }
+    headers.append(("Date", String(decoding: date, as: UTF8.self)))
     var head: [UInt8] = []
     do {
       try HTTPWriter.responseHead(into: &head, status: status, headers: headers, framing: .none, keepAlive: true)
@@ -68,16 +76,9 @@ struct ResponseHeads {
       preconditionFailure("a head of fixed fields was refused: \(error)")
     }
     // The length is this answer's, and the empty line comes last.
-    let tail = head.last(lengthName.count + 5)
-    return Array(head.dropLast(tail == lengthName + Array("0\r\n\r\n".utf8) ? tail.count : 2))
-  }
-
-  private mutating func renewDate(_ unixSeconds: Int64) {
-    dateLineSecond = unixSeconds
-    dateLine.removeAll(keepingCapacity: true)
-    dateLine.append(contentsOf: "Date: ".utf8)
-    CivilTime.writeHTTPDate(unixSeconds, into: &dateLine)
-    Self.endLine(&dateLine)
+    let length = lengthName + Array("0\r\n\r\n".utf8)
+    head.removeLast(head.suffix(length.count).elementsEqual(length) ? length.count : 2)
+    return Prefix(bytes: head, unixSeconds: unixSeconds)
   }
 
   /// Token and field value of RFC 9110, section 5: nothing in them can end the line.
@@ -94,17 +95,8 @@ struct ResponseHeads {
   }
 
   @inline(__always)
-  private static func endLine(_ output: inout [UInt8]) {
+  private static func endLine(_ output: OutputBuffer) {
     output.append(13)
     output.append(10)
   }
-
-  private static func write(_ value: Int, into output: inout [UInt8]) {
-    if value >= 10 { write(value / 10, into: &output) }
-    output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
-  }
-}
-
-extension Array where Element == UInt8 {
-  fileprivate func last(_ count: Int) -> [UInt8] { Array(suffix(count)) }
 }
