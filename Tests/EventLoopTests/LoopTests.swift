@@ -180,7 +180,7 @@ struct LoopTests {
   func badDescriptor() async throws {
     let error = try await onLoop { loop in
       #expect(throws: SystemError("epoll_ctl", EBADF)) {
-        try loop.register(987, for: .readable, handler: CountingHandler(descriptor: 987))
+        try loop.register(-1, for: .readable, handler: CountingHandler(descriptor: -1))
       }
       return SystemError("epoll_ctl", EBADF).description
     }
