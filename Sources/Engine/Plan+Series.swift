@@ -34,7 +34,11 @@ extension Plan {
   private func budgets(_ key: SeriesKey) -> [UInt64] {
     var bounds: Set<UInt64> = []
     for threshold in scenario.thresholds where threshold.metric.metric == .latency {
-      guard case .percentile = threshold.aggregation, threshold.bound >= 0 else { continue }
+      switch threshold.aggregation {
+      case .percentile, .median: break
+      default: continue
+      }
+      guard threshold.bound >= 0 else { continue }
       let selector = threshold.metric
       if selector.group.map({ $0 == key.group }) ?? true, selector.step.map({ $0 == key.step }) ?? true,
         selector.outcome.map({ $0 == key.outcome }) ?? true

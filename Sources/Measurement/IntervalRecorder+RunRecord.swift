@@ -15,8 +15,9 @@ extension IntervalRecorder {
     record.intervals.append(summary)
     prepare(&record)
     guard !isWarmUp else { return summary }
+    let number = record.intervals.count { !$0.isWarmUp } - 1
     for (index, recorded) in series.enumerated() where recorded.count > 0 || !recorded.samples.isEmpty {
-      record.series[Self.number(of: definitions[index].key, near: index, in: record)!].add(recorded)
+      record.series[Self.number(of: definitions[index].key, near: index, in: record)!].add(recorded, interval: number)
     }
     for (index, group) in groups.enumerated() { record.groups[index].add(group) }
     record.connections.opened += connectionsOpened
@@ -65,7 +66,15 @@ extension IntervalRecorder {
 }
 
 extension SeriesRecord {
-  mutating func add(_ recorded: IntervalRecorder.RecordedSeries) {
+  mutating func add(_ recorded: IntervalRecorder.RecordedSeries, interval number: Int) {
+    var slot = Timeline.Slot()
+    slot.count = recorded.count
+    slot.latency = Double(recorded.latency.sum)
+    slot.serviceTime = Double(recorded.serviceTime.sum)
+    slot.sent = recorded.serviceTime.count
+    slot.timeToFirstByte = Double(recorded.timeToFirstByte.sum)
+    slot.answered = recorded.timeToFirstByte.count
+    timeline.add(slot, at: number)
     count += recorded.count
     latency.merge(recorded.latency)
     serviceTime.merge(recorded.serviceTime)

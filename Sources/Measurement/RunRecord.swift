@@ -134,6 +134,8 @@ package struct SeriesRecord: Sendable {
   package var bytesReceived: UInt64
   /// For each budget on a latency that the scenario's thresholds name: samples above it, exactly, by time.
   package var exceedances: [ExceedanceCounter]
+  /// Counts and sums of the times, by measured interval.
+  package var timeline: Timeline
   /// A few answers of an outcome nobody looked for, for the report: status and the first bytes of the body.
   package var samples: [String]
 
@@ -147,6 +149,7 @@ package struct SeriesRecord: Sendable {
     bytesSent = 0
     bytesReceived = 0
     exceedances = []
+    timeline = Timeline()
     samples = []
   }
 }

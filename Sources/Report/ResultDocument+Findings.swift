@@ -12,6 +12,11 @@ extension ResultDocument {
       "observed": finding.observed.map(quantity) ?? .null,
       "bound": finding.bound.map(quantity) ?? .null,
       "samples": finding.samples.json,
+      "interval": finding.evidence?.interval.map(range) ?? .null,
+      "bounds": finding.evidence.map { range($0.bounds) } ?? .null,
+      "design_effect": finding.evidence.map { .number($0.designEffect) } ?? .null,
+      "effective_samples": finding.evidence.map { .number($0.effectiveSamples) } ?? .null,
+      "samples_needed": finding.evidence?.samplesNeeded.map(\.json) ?? .null,
       "message": .string(finding.message),
       "default": .bool(finding.isDefault),
       "location": location(finding.range),
@@ -25,6 +30,10 @@ extension ResultDocument {
       "unit": .string(quantity.unit.rawValue),
       "text": .string(quantity.text),
     ]
+  }
+
+  private func range(_ range: Evidence.Range) -> JSONValue {
+    ["lower": range.lower.map { .number($0) } ?? .null, "upper": range.upper.map { .number($0) } ?? .null]
   }
 
   private func location(_ range: SourceRange?) -> JSONValue {

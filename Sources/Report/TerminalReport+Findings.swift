@@ -22,11 +22,9 @@ extension TerminalReport {
     left.append(finding.verdict.mark, finding.verdict.emphasis)
     left.append(" \(finding.name)")
     if finding.kind == .threshold { left.append(" \(finding.text)") }
-    var right = StyledLine()
-    if let observed = finding.observed { right.append(observed.text, finding.verdict == .pass ? .plain : .strong) }
-    if finding.verdict != .pass {
-      right.append((right.width > 0 ? "  " : "") + finding.verdict.label, finding.verdict.emphasis)
-    }
+    var right = value(of: finding, finding.observedText)
+    // Where it does not even fit on a line of its own, the interval is left to `result.json`.
+    if right.width + 4 > layout.width { right = value(of: finding, finding.observed?.text) }
     layout.add(left, leadingTo: right)
     if finding.kind == .invariant { layout.add(finding.text, .faint, indent: 4, hanging: 2) }
     if finding.verdict != .pass || finding.kind != .threshold || finding.isDefault {
@@ -34,6 +32,16 @@ extension TerminalReport {
     }
     if finding.verdict == .fail, let place = place(of: finding) { layout.add(place, .faint, indent: 4) }
     if let counterexample = finding.counterexample { add(counterexample, to: &layout) }
+  }
+
+  /// What was observed, and the verdict where it is not PASS.
+  private func value(of finding: Finding, _ observed: String?) -> StyledLine {
+    var line = StyledLine()
+    if let observed { line.append(observed, finding.verdict == .pass ? .plain : .strong) }
+    if finding.verdict != .pass {
+      line.append((line.width > 0 ? "  " : "") + finding.verdict.label, finding.verdict.emphasis)
+    }
+    return line
   }
 
   private func place(of finding: Finding) -> String? {

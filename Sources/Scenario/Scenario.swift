@@ -21,6 +21,8 @@ package struct Scenario: Sendable {
   package var thresholds: [Threshold]
   /// Left out of figures, not out of invariants.
   package var warmUp: UInt64?
+  /// How thresholds are judged.
+  package var verdict: VerdictRule
   /// Incidents of the reference server that are switched on before the load.
   package var incidents: [String]
   /// Names of the profiles that the file offers.
@@ -47,6 +49,7 @@ package struct Scenario: Sendable {
     tearDown = []
     invariants = []
     thresholds = []
+    verdict = .evidence
     incidents = []
     profileNames = []
     secrets = []

@@ -59,6 +59,14 @@ package struct Threshold: Sendable {
   }
 }
 
+/// How a run's figures become verdicts.
+package enum VerdictRule: String, Sendable, CaseIterable {
+  /// As samples of what the target does: the verdict has to hold for another run of the same.
+  case evidence
+  /// As they are: the figure of this run is compared with the budget.
+  case point
+}
+
 /// `latency{step:issue,outcome:issued}`: a metric and the tags that must all hold.
 package struct MetricSelector: Sendable, Hashable {
   package var metric: Metric

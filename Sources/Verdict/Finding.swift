@@ -23,6 +23,8 @@ package struct Finding: Sendable {
   package var bound: Quantity?
   /// How many requests (or connections, or iterations) the observation stands on.
   package var samples: UInt64
+  /// How much they tell; `nil` where the comparison is exact.
+  package var evidence: Evidence?
   /// One sentence: what was seen, and why the verdict is what it is.
   package var message: String
   /// In the scenario's source; `nil` where the file does not say it.
@@ -33,8 +35,8 @@ package struct Finding: Sendable {
 
   package init(
     kind: Kind, name: String, text: String, verdict: Verdict, observed: Quantity? = nil, bound: Quantity? = nil,
-    samples: UInt64 = 0, message: String, range: SourceRange? = nil, isDefault: Bool = false,
-    counterexample: Counterexample? = nil
+    samples: UInt64 = 0, evidence: Evidence? = nil, message: String, range: SourceRange? = nil,
+    isDefault: Bool = false, counterexample: Counterexample? = nil
   ) {
     self.kind = kind
     self.name = name
@@ -43,11 +45,17 @@ package struct Finding: Sendable {
     self.observed = observed
     self.bound = bound
     self.samples = samples
+    self.evidence = evidence
     self.message = message
     self.range = range
     self.isDefault = isDefault
     self.counterexample = counterexample
   }
+}
+
+extension Finding {
+  /// The observed figure as people read it, with its interval where it has one: `443 ms (431–452)`.
+  package var observedText: String? { observed?.text(within: evidence?.interval) }
 }
 
 /// The requests that prove a violation.

@@ -16,7 +16,9 @@ extension Judgement {
     if let finding = precondition(record) {
       return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
     }
-    var findings = scenario.thresholds.map { ThresholdJudge(threshold: $0, record: record).judge() }
+    var findings = scenario.thresholds.map {
+      ThresholdJudge(threshold: $0, record: record, rule: scenario.verdict).judge()
+    }
     findings += scenario.invariants.map { judge($0, record, operations) }
     return Judgement(findings: findings, ending: record.ending, inconclusivePasses: inconclusivePasses)
   }
@@ -27,7 +29,7 @@ extension Judgement {
   package static func aborting(_ record: RunRecord, scenario: Scenario, elapsed: UInt64) -> [Threshold] {
     scenario.thresholds.filter { threshold in
       threshold.abortOnFail && elapsed >= threshold.delayAbort
-        && ThresholdJudge(threshold: threshold, record: record).isBreachedAlready
+        && ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).isBreachedAlready
     }
   }
 
@@ -77,9 +79,14 @@ extension Judgement {
 }
 
 extension ThresholdJudge {
-  /// The figure is beyond the budget now; budgets that more requests can still bring about are not.
+  /// The budget is breached by what there is now; ones that more requests can still bring about are not.
   var isBreachedAlready: Bool {
     guard let observation = Observation.of(threshold, in: record), observation.samples > 0 else { return false }
+    if rule == .evidence,
+      let ruling = EvidenceJudge(threshold, Selection(threshold.metric, in: record), observation)?.ruling()
+    {
+      return ruling.verdict == .fail
+    }
     switch (threshold.aggregation, threshold.comparison) {
     case (.count, .greater), (.count, .greaterOrEqual), (.count, .equal): return false
     default: return !PointJudge.holds(threshold, observation)

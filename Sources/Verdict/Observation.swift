@@ -8,8 +8,9 @@ struct Observation {
   var samples: UInt64
   /// How samples are called: `request`.
   var noun: String
-  /// Samples above a latency budget, counted one by one; `nil` where that was not done.
-  var exceedances: UInt64?
+  /// Samples above a latency budget, counted one by one by time; `nil` where that was not done.
+  var counter: ExceedanceCounter?
+  var exceedances: UInt64? { counter?.exceedances }
 
   /// - Returns: `nil` where there are no samples at all, or none of the time that the figure is a rate of.
   static func of(_ threshold: Threshold, in record: RunRecord) -> Observation? {
@@ -34,19 +35,19 @@ struct Observation {
       }
     var observation = Observation(
       quantity: Quantity(value, threshold.unit), samples: distribution.count, noun: selection.noun)
-    if threshold.metric.metric == .latency { observation.exceedances = exceedances(of: threshold.bound, selection) }
+    if threshold.metric.metric == .latency { observation.counter = counter(of: threshold.bound, selection) }
     return observation
   }
 
   /// Samples above `bound`, where every selected series counted them.
-  private static func exceedances(of bound: Double, _ selection: Selection) -> UInt64? {
+  private static func counter(of bound: Double, _ selection: Selection) -> ExceedanceCounter? {
     guard let budget = UInt64(exactly: bound.rounded()) else { return nil }
-    var total: UInt64 = 0
+    var total = ExceedanceCounter(budgetNanoseconds: budget)
     for series in selection.measured where series.count > 0 {
       guard let counter = series.exceedances.first(where: { $0.budgetNanoseconds == budget }),
         counter.count == series.latency.count
       else { return nil }
-      total += counter.exceedances
+      total.merge(counter)
     }
     return total
   }

@@ -30,6 +30,30 @@ package struct Quantity: Sendable, Hashable {
     }
   }
 
+  /// `443 ms (431–452)`, with the ends of an interval in full where they have another unit; an open end in words.
+  package func text(within interval: Evidence.Range?) -> String {
+    guard let interval else { return text }
+    let (number, unit) = Quantity.split(text)
+    let ends = [interval.lower, interval.upper].map { end in
+      end.map { Quantity.split(Quantity($0, self.unit).text) }
+    }
+    let isShort = ends.allSatisfy { $0 == nil || $0?.unit == unit }
+    let texts = ends.map { end in end.map { isShort || $0.unit.isEmpty ? $0.number : "\($0.number) \($0.unit)" } }
+    switch (texts[0], texts[1]) {
+    case (let lower?, let upper?):
+      return lower == upper && lower == number ? text : "\(text) (\(lower)–\(upper))"
+    case (let lower?, nil): return "\(text) (\(lower) or more)"
+    case (nil, let upper?): return "\(text) (up to \(upper))"
+    case (nil, nil): return text
+    }
+  }
+
+  /// `312 ms` in its number and its unit.
+  private static func split(_ text: String) -> (number: String, unit: String) {
+    guard let space = text.lastIndex(of: " "), text.firstIndex(of: " ") == space else { return (text, "") }
+    return (String(text[..<space]), String(text[text.index(after: space)...]))
+  }
+
   /// Three significant digits in the largest unit that leaves at least 1; hours, minutes and seconds from 100 s.
   package static func duration(_ nanoseconds: Double) -> String {
     if nanoseconds < 0 { return "-" + duration(-nanoseconds) }

@@ -57,6 +57,15 @@ package struct Selection: Sendable {
     }
   }
 
+  /// Of what a metric of times stands on; empty for those that have none by interval.
+  var timeline: Timeline { Selection.timeline(measured) }
+
+  static func timeline(_ series: [SeriesRecord]) -> Timeline {
+    var merged = Timeline()
+    for record in series { merged.merge(record.timeline) }
+    return merged
+  }
+
   /// Percentiles are of the pooled samples, never means of percentiles.
   package static func merged(_ series: [SeriesRecord], _ part: KeyPath<SeriesRecord, Histogram>) -> Histogram {
     var merged = Histogram()

@@ -5,6 +5,7 @@ import Scenario
 struct ThresholdJudge {
   let threshold: Threshold
   let record: RunRecord
+  let rule: VerdictRule
 
   func judge() -> Finding {
     var finding = compare()
@@ -30,7 +31,9 @@ struct ThresholdJudge {
       // A bucket's upper edge may lie past a budget that every sample in it keeps.
       finding.observed?.value = threshold.comparison.nearestKept(to: observation.quantity.value, bound: threshold.bound)
     }
-    let figure = "\(threshold.figure) is \(finding.observed?.text ?? "")"
+    let ruling = rule == .evidence ? EvidenceJudge(threshold, selection, observation)?.ruling() : nil
+    finding.evidence = ruling?.evidence
+    let figure = "\(threshold.figure) is \(finding.observedText ?? "")"
     let basis = "over \(counted(observation.samples, observation.noun))"
 
     if record.aborts.contains(threshold.label) || record.aborts.contains(threshold.text) {
@@ -39,9 +42,12 @@ struct ThresholdJudge {
     } else if observation.samples == 0 {
       finding.verdict = holds || mayStillCome ? .inconclusive : .fail
       finding.message = "\(figure), and not one \(observation.noun) was made"
+    } else if let ruling, ruling.verdict != .pass {
+      finding.verdict = ruling.verdict
+      finding.message = "\(figure) \(basis)\(holds ? "" : overshoot(observation)); \(ruling.reason)"
     } else if holds {
       finding.verdict = .pass
-      finding.message = "\(figure) \(basis)"
+      finding.message = "\(figure) \(basis)" + (ruling.map { "; \($0.reason)" } ?? "")
       if let doubt = doubt(selection) {
         finding.verdict = .inconclusive
         finding.message += ", but \(doubt)"

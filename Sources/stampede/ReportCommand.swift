@@ -12,6 +12,7 @@ enum ReportCommand: Command {
     name: "report", summary: "Judge and show a run again from its directory, also one that was killed.",
     positional: "DIRECTORY", positionalCount: 1...1,
     options: [
+      ScenarioFile.verdictOption,
       OptionSpecification("inconclusive", "fail|pass", "Whether an inconclusive run exits with 111 (default) or 0."),
       OptionSpecification("json", nil, "Print the result as JSON on standard output, and nothing else there."),
     ],
@@ -33,6 +34,7 @@ enum ReportCommand: Command {
       Console.complain("stampede: the scenario that the run kept cannot be read again")
       return .configuration
     }
+    if let rule = try ScenarioFile.verdictRule(arguments) { scenario.verdict = rule }
     scenario.thresholds += try ScenarioFile.environmentBudgets()
     var record = run.record
     let files = RunFiles(existing: run.files, history: run.history)

@@ -17,6 +17,7 @@ enum RunCommand: Command {
     options: Target.options + ScenarioFile.options + [
       OptionSpecification("seed", "N", "Seed of every draw; a run prints its own."),
       OptionSpecification("reports", "DIR", "Where the run's directory goes (default: reports); 'none' for no files."),
+      ScenarioFile.verdictOption,
       OptionSpecification("inconclusive", "fail|pass", "Whether an inconclusive run exits with 111 (default) or 0."),
       OptionSpecification("json", nil, "Print the result as JSON on standard output, and nothing else there."),
       OptionSpecification("quiet", nil, "Show no progress while the run goes on."),
@@ -52,6 +53,7 @@ enum RunCommand: Command {
     identity.profile = scenario.profile
     identity.incidents = incidents
     identity.overrides = arguments.all("set")
+    if let rule = try ScenarioFile.verdictRule(arguments) { identity.overrides.append("verdict=\(rule.rawValue)") }
     identity.workers = target.workers
     identity.serverLoops = target.serverLoops
     identity.startedAt = WallClock.now()

@@ -13,6 +13,15 @@ enum ScenarioFile {
       "Change one value of the scenario: --set traffic.rush.load.burst=200. The value is read as JSON5."),
   ]
 
+  static let verdictOption = OptionSpecification(
+    "verdict", "evidence|point",
+    "Judge figures as samples, which need enough requests for a verdict (evidence, the default), or as they are (point)."
+  )
+
+  static func verdictRule(_ arguments: CommandLineArguments) throws(UsageError) -> VerdictRule? {
+    try arguments.choice("verdict", of: VerdictRule.allCases.map(\.rawValue)).flatMap { VerdictRule(rawValue: $0) }
+  }
+
   /// The scenario, or `nil` after its errors have been printed.
   static func load(_ path: String, _ arguments: CommandLineArguments) throws(UsageError) -> Scenario? {
     var overrides: [(path: String, value: String)] = []
@@ -22,6 +31,7 @@ enum ScenarioFile {
       }
       overrides.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
     }
+    if let rule = try verdictRule(arguments) { overrides.append(("verdict", rule.rawValue)) }
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try FileBytes.contents(of: path)

@@ -98,7 +98,16 @@ enum Fixture {
     Finding(
       kind: .threshold, name: "latency{step:issue}", text: "p(95) < 1s", verdict: verdict,
       observed: Quantity(observed, .nanoseconds), bound: Quantity(1e9, .nanoseconds), samples: 5000,
-      message: message ?? "p(95) is 988 ms over 5,000 requests", range: range(of: "'p(95) < 1s'"))
+      evidence: evidence(verdict, observed), message: message ?? "p(95) is 988 ms over 5,000 requests",
+      range: range(of: "'p(95) < 1s'"))
+  }
+
+  /// Open at the top where the samples are too few.
+  private static func evidence(_ verdict: Verdict, _ observed: Double) -> Evidence {
+    Evidence(
+      interval: .init(lower: observed - 12e6, upper: verdict == .inconclusive ? nil : observed + 9e6),
+      bounds: .init(lower: 0.0123, upper: verdict == .inconclusive ? 0.0625 : 0.046), designEffect: 2.5,
+      effectiveSamples: 2000, samplesNeeded: verdict == .inconclusive ? 9000 : nil)
   }
 
   static let errors = Finding(

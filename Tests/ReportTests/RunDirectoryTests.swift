@@ -13,6 +13,7 @@ import Verdict
     """
     {
       name: 'tiny',
+      verdict: 'point',
       target: 'http://127.0.0.1:1',
       traffic: {
         main: {

@@ -65,6 +65,18 @@ struct ScenarioReadingTests {
     #expect(!scenario.thresholds.contains { $0.isDefault })
   }
 
+  @Test("verdicts ask for evidence, unless the file or a profile asks for the plain comparison")
+  func verdict() throws {
+    #expect(try Read(file()).valid().verdict == .evidence)
+    #expect(try Read(file(more: "verdict: 'point',")).valid().verdict == .point)
+    let smoke = file(more: "profiles: { smoke: { verdict: 'point' } },")
+    #expect(try Read(smoke, options: ReadOptions(profile: "smoke")).valid().verdict == .point)
+    #expect(try Read(file(), options: ReadOptions(overrides: [("verdict", "point")])).valid().verdict == .point)
+    #expect(
+      Read(file(more: "verdict: 'points',")).tells(
+        "'points' → unknown rule for verdicts 'points' (did you mean 'point'?)"))
+  }
+
   @Test("the settings of the client and of the run are read")
   func settings() throws {
     let text = """

@@ -102,7 +102,7 @@ import Testing
 
   @Test("each kind of threshold", arguments: rows)
   func table(_ row: Row) throws {
-    let finding = ThresholdJudge(threshold: row.threshold, record: Self.record).judge()
+    let finding = ThresholdJudge(threshold: row.threshold, record: Self.record, rule: .point).judge()
     #expect(finding.verdict == row.verdict, "\(finding.message)")
     #expect(finding.samples == row.samples)
     if let expected = row.observed {
@@ -128,14 +128,14 @@ import Testing
     }
     #expect(series.latency.percentile(95) > budget, "the case needs a bucket that reaches over the budget")
     let threshold = Threshold.of(.latency, .percentile(95), .less, Double(budget))
-    let kept = ThresholdJudge(threshold: threshold, record: .sample([series])).judge()
+    let kept = ThresholdJudge(threshold: threshold, record: .sample([series]), rule: .point).judge()
     #expect(kept.verdict == .pass)
     #expect((kept.observed?.value ?? .infinity) <= Double(budget))
 
     series.count += 1
     series.latency.record(3_000_000_000)
     series.exceedances[0].record(at: 100, value: 3_000_000_000)
-    #expect(ThresholdJudge(threshold: threshold, record: .sample([series])).judge().verdict == .fail)
+    #expect(ThresholdJudge(threshold: threshold, record: .sample([series]), rule: .point).judge().verdict == .fail)
   }
 
   @Test(
@@ -147,12 +147,12 @@ import Testing
       .of("ok", count: good), .of("connect_refused", .transport, count: failed, milliseconds: 1),
     ])
     let threshold = Threshold.of(.latency, .percentile(95), .less, 500e6)
-    #expect(ThresholdJudge(threshold: threshold, record: record).judge().verdict == verdict)
+    #expect(ThresholdJudge(threshold: threshold, record: record, rule: .point).judge().verdict == verdict)
     let service = Threshold.of(.serviceTime, .percentile(95), .less, 500e6)
-    #expect(ThresholdJudge(threshold: service, record: record).judge().verdict == verdict)
+    #expect(ThresholdJudge(threshold: service, record: record, rule: .point).judge().verdict == verdict)
     // A breach stays a breach.
     let tight = Threshold.of(.latency, .percentile(95), .less, 1e6)
-    #expect(ThresholdJudge(threshold: tight, record: record).judge().verdict == .fail)
+    #expect(ThresholdJudge(threshold: tight, record: record, rule: .point).judge().verdict == .fail)
   }
 
   @Test("a dead target fails the error budget and passes no latency budget")
@@ -174,14 +174,14 @@ import Testing
   func namedErrors() {
     let record = RunRecord.sample([.of("ok", count: 1), .of("timeout", .transport, count: 9, milliseconds: 100)])
     let threshold = Threshold.of(.latency, .maximum, .less, 500e6, outcome: "timeout")
-    #expect(ThresholdJudge(threshold: threshold, record: record).judge().verdict == .pass)
+    #expect(ThresholdJudge(threshold: threshold, record: record, rule: .point).judge().verdict == .pass)
   }
 
   @Test("the default error budget says aloud that it is the default")
   func defaultBudget() {
     var threshold = Threshold.of(.errors, .rate, .less, 0.01)
     threshold.isDefault = true
-    let finding = ThresholdJudge(threshold: threshold, record: Self.record).judge()
+    let finding = ThresholdJudge(threshold: threshold, record: Self.record, rule: .point).judge()
     #expect(finding.isDefault)
     #expect(finding.range == nil)
     #expect(
@@ -195,7 +195,7 @@ import Testing
     record.ending = .aborted
     let threshold = Threshold.of(.errors, .rate, .less, 0.05)
     record.aborts = [threshold.label]
-    let finding = ThresholdJudge(threshold: threshold, record: record).judge()
+    let finding = ThresholdJudge(threshold: threshold, record: record, rule: .point).judge()
     #expect(finding.verdict == .fail)
     #expect(
       finding.message == "breached while the run went on, and ended it; at the end rate is 3.3 % over 1,500 requests")
@@ -206,13 +206,13 @@ import Testing
     var record = Self.record
     record.ending = .interrupted("SIGINT")
     let wanted = Threshold.of(.requests, .count, .greater, 5000)
-    #expect(ThresholdJudge(threshold: wanted, record: record).judge().verdict == .inconclusive)
+    #expect(ThresholdJudge(threshold: wanted, record: record, rule: .point).judge().verdict == .inconclusive)
     let none = Threshold.of(.requests, .count, .greater, 10, step: "absent")
-    #expect(ThresholdJudge(threshold: none, record: record).judge().verdict == .inconclusive)
+    #expect(ThresholdJudge(threshold: none, record: record, rule: .point).judge().verdict == .inconclusive)
     let most = Threshold.of(.errors, .count, .less, 10)
-    #expect(ThresholdJudge(threshold: most, record: record).judge().verdict == .fail)
+    #expect(ThresholdJudge(threshold: most, record: record, rule: .point).judge().verdict == .fail)
     let rate = Threshold.of(.requests, .rate, .greater, 5000)
-    #expect(ThresholdJudge(threshold: rate, record: record).judge().verdict == .fail)
+    #expect(ThresholdJudge(threshold: rate, record: record, rule: .point).judge().verdict == .fail)
   }
 
   @Test("connect time proves nothing where most connections failed")
@@ -220,7 +220,7 @@ import Testing
     var record = Self.record
     record.connections.failed = 65
     let threshold = Threshold.of(.connectTime, .maximum, .less, 1e9)
-    #expect(ThresholdJudge(threshold: threshold, record: record).judge().verdict == .inconclusive)
+    #expect(ThresholdJudge(threshold: threshold, record: record, rule: .point).judge().verdict == .inconclusive)
   }
 
   @Test("only thresholds that ask for it end a run, once their delay is over and they are breached for good")

@@ -21,7 +21,7 @@ extension KeyTable {
     "a scenario", nil,
     [
       "$schema", "name", "summary", "target", "seed", "client", "data", "set_up", "tear_down", "traffic", "invariants",
-      "thresholds", "warm_up", "incidents", "profiles",
+      "thresholds", "verdict", "warm_up", "incidents", "profiles",
     ],
     synonyms: [
       "scenarios": "traffic", "stages": "traffic", "description": "summary", "base_url": "target", "url": "target",
