@@ -200,6 +200,12 @@ import Testing
     let together = finding([0, 0, 0, 0, 0, 20] + Self.all(0, 14))
     #expect(together.verdict == .inconclusive, "\(together.message)")
     #expect(try #require(together.evidence).designEffect > 10)
+    // A target that dies: the last quarter of the run is no sample of bad luck.
+    let outage = finding(Self.all(0, 15) + Self.all(100, 5))
+    #expect(outage.verdict == .fail, "\(outage.message)")
+    // Errors that only begin are no pass, though they are few.
+    let growing = finding(Self.all(0, 14) + [1, 2, 3, 3, 4, 5])
+    #expect(growing.verdict == .inconclusive, "\(growing.message)")
   }
 
   @Test(

@@ -62,12 +62,14 @@ struct BatchedShare {
 
   var share: Double { samples > 0 ? Double(events) / Double(samples) : 0 }
 
+  /// As many independent samples would tell as much, were batches independent.
+  var clusteredSamples: Double { Double(samples) / spread }
+
   /// As many independent samples would tell as much. Batches that follow their neighbours count as less, by the factor
   /// (1 − r)/(1 + r) of a first-order autoregression; ones that alternate count as they are, which errs on the safe side.
   var effectiveSamples: Double {
-    let size = Double(samples) / spread
-    guard let correlation, correlation > Self.correlationLimit else { return size }
-    return max(1, size * (1 - correlation) / (1 + correlation))
+    guard let correlation, correlation > Self.correlationLimit else { return clusteredSamples }
+    return max(1, clusteredSamples * (1 - correlation) / (1 + correlation))
   }
 
   /// Neighbouring batches are too much alike to be taken as independent.

@@ -24,38 +24,41 @@ struct ShareTest {
   }
 
   func result(noun: String) -> Result {
-    let size = share.isVarianceUnknown ? Double(max(share.batches.count, 1)) : share.effectiveSamples
-    let bounds = bounds(size)
-    let (passes, fails) = decide(bounds)
+    let size = share.effectiveSamples
+    // A share is broken by what has happened, and an outage at the end of a run has; a percentile is one of a steady state.
+    let failing = leastEffective > 0 ? size : share.clusteredSamples
+    let bounds = bounds(passing: size, failing: failing)
     if share.isVarianceUnknown, leastEffective > 0 {
       return Result(
         verdict: .inconclusive,
         reason: "all of it happened in too short a time to tell how much neighbouring \(noun)s are alike",
         bounds: bounds)
     }
-    let isEnough = size >= leastEffective
-    if fails, isEnough { return Result(verdict: .fail, bounds: bounds) }
-    if passes, isEnough { return Result(verdict: .pass, bounds: bounds) }
+    let (passes, fails) = decide(bounds)
+    if fails, failing >= leastEffective { return Result(verdict: .fail, bounds: bounds) }
+    if passes, size >= leastEffective { return Result(verdict: .pass, bounds: bounds) }
     // A breach that goes through most of the run needs no model of how it varies.
     let (beyond, all) = (share.batches(beyond: limit, above: wantsBelow), share.batches.count)
     if all >= BatchedShare.leastBatches, beyond * 2 > all,
-      decide(self.bounds(Double(share.samples) / share.spread)).fails
+      decide(self.bounds(passing: size, failing: share.clusteredSamples)).fails
     {
       return Result(
         verdict: .fail, reason: "the budget was broken in \(beyond) of \(all) parts of the run", bounds: bounds)
     }
     let needed = samplesNeeded(size)
-    return Result(
-      verdict: .inconclusive, reason: reason(needed, noun), bounds: bounds, samplesNeeded: needed)
+    return Result(verdict: .inconclusive, reason: reason(needed, noun), bounds: bounds, samplesNeeded: needed)
   }
 
-  private func bounds(_ size: Double) -> Evidence.Range {
-    let events = share.share * size
+  /// On the share, where the samples tell as much as so many independent ones.
+  private func bounds(passing: Double, failing: Double) -> Evidence.Range {
+    let (lowerSize, upperSize) = wantsBelow ? (failing, passing) : (passing, failing)
     return Evidence.Range(
       lower: ClopperPearson.lower(
-        events: events, samples: size, confidence: wantsBelow ? Self.failConfidence : Self.passConfidence),
+        events: share.share * lowerSize, samples: lowerSize,
+        confidence: wantsBelow ? Self.failConfidence : Self.passConfidence),
       upper: ClopperPearson.upper(
-        events: events, samples: size, confidence: wantsBelow ? Self.passConfidence : Self.failConfidence))
+        events: share.share * upperSize, samples: upperSize,
+        confidence: wantsBelow ? Self.passConfidence : Self.failConfidence))
   }
 
   private func decide(_ bounds: Evidence.Range) -> (passes: Bool, fails: Bool) {
@@ -69,7 +72,7 @@ struct ShareTest {
   private func samplesNeeded(_ size: Double) -> UInt64? {
     let weight = Double(share.samples) / size
     func isEnough(_ size: Double) -> Bool {
-      let (passes, fails) = decide(bounds(size))
+      let (passes, fails) = decide(bounds(passing: size, failing: size))
       return size >= leastEffective && (passes || fails)
     }
     var high = max(size, 1)
