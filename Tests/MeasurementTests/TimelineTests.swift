@@ -43,6 +43,15 @@ import Testing
     #expect(merged == both)
     two.merge(one)
     #expect(two == both)
+    // Wide slots do not become narrow ones.
+    var wide = Timeline()
+    wide.widen(to: 2)
+    wide.add(Self.slot(1), at: 5)
+    var narrow = Timeline()
+    narrow.add(Self.slot(1), at: 7)
+    narrow.merge(wide)
+    #expect(narrow.magnitude == 2)
+    #expect(narrow.slots == [Self.slot(0), Self.slot(2)])
   }
 
   @Test("a run's record has each series by measured interval, without the warm-up")

@@ -100,6 +100,22 @@ import Testing
     #expect(finding.verdict == verdict, "\(finding.message)")
   }
 
+  @Test(
+    "the least number of requests for each percentile",
+    arguments: [(50, 40), (90, 200), (95, 400), (99, 2000), (99.9, 20_000), (5, 400)] as [(Double, Int)])
+  func least(_ percent: Double, _ least: Int) {
+    func verdict(_ count: Int) -> Verdict {
+      // Nothing takes longer than the budget; of a low percentile, nothing less.
+      let latency: UInt64 = percent < 50 ? 200 : 50
+      let series = SeriesRecord.of(
+        "issued", latencies: [UInt64](repeating: latency, count: count), budget: Self.budget)
+      let comparison: Threshold.Comparison = percent < 50 ? .greater : .less
+      return Self.judge(.sample([series]), .of(.latency, .percentile(percent), comparison, Double(Self.budget))).verdict
+    }
+    #expect(verdict(least) == .pass)
+    #expect(verdict(least - 1) == .inconclusive)
+  }
+
   @Test("a point verdict asks for no evidence")
   func point() {
     let threshold = Threshold.of(.latency, .percentile(95), .less, Double(Self.budget))

@@ -70,11 +70,12 @@ struct EvidenceJudge {
     let share =
       observation.counter.map { BatchedShare($0) }
       ?? BatchedShare(
-        samples: distribution.count, events: distribution.count(above: UInt64(max(threshold.bound, 0))),
+        samples: distribution.count, events: distribution.count(above: UInt64(min(max(threshold.bound, 0), 1e18))),
         designEffect: means.designEffect)
     let limit = (100 - percent) / 100
-    let test = ShareTest(
-      share: share, limit: limit, wantsBelow: wantsBelow, leastEffective: 20 / min(limit, 1 - limit))
+    // 20,000 requests are enough for p(99.9), though 100 − 99.9 is not quite a tenth.
+    let least = 20 / min(limit, 1 - limit) * (1 - 1e-9)
+    let test = ShareTest(share: share, limit: limit, wantsBelow: wantsBelow, leastEffective: least)
     let result = test.result(noun: observation.noun)
     let effective = max(1, min(share.effectiveSamples, means.effectiveSamples))
     let evidence = Evidence(

@@ -111,7 +111,7 @@ struct ShareTest {
     let times =
       factor < 1.15
       ? "slightly more"
-      : "about \(Quantity.rounded(factor < 9.5 ? (factor * 2).rounded(.up) / 2 : factor)) times as many"
+      : "about \(Quantity.rounded(factor < 9.5 ? (factor * 2).rounded(.up) / 2 : factor.rounded())) times as many"
     return "needs \(times) \(noun)s (\(Quantity.grouped(needed)))"
   }
 }
