@@ -100,6 +100,25 @@ import Testing
     #expect(finding.verdict == verdict, "\(finding.message)")
   }
 
+  @Test("budgets on service time have the design effect of its mean, where there is something to vary")
+  func serviceTime() throws {
+    var record = Self.run(Self.all(0, 10) + Self.all(20, 10))
+    var slots = record.series[0].timeline.slots
+    for index in slots.indices {
+      slots[index].sent = slots[index].count
+      slots[index].serviceTime = slots[index].latency
+    }
+    record.series[0].timeline = Timeline()
+    for (index, slot) in slots.enumerated() { record.series[0].timeline.add(slot, at: index) }
+    record.series[0].serviceTime = record.series[0].latency
+    let near = Self.judge(record, .of(.serviceTime, .percentile(95), .less, Double(Self.budget)))
+    #expect(near.verdict == .pass, "\(near.message)")
+    #expect(try #require(near.evidence).designEffect > 5)
+    let far = Self.judge(record, .of(.serviceTime, .percentile(95), .less, 1e9))
+    #expect(far.verdict == .pass, "\(far.message)")
+    #expect(try #require(far.evidence).designEffect == 1)
+  }
+
   @Test(
     "the least number of requests for each percentile",
     arguments: [(50, 40), (90, 200), (95, 400), (99, 2000), (99.9, 20_000), (5, 400)] as [(Double, Int)])

@@ -96,11 +96,13 @@ extension BatchedShare {
     self.init(counter.batches(20).map { Batch(samples: $0.count, events: $0.exceedances) })
   }
 
-  /// Samples without an order in time: nothing is known of how alike they are, and they are taken as independent.
+  /// Samples that were not counted by time.
+  ///
+  /// - Parameter designEffect: From elsewhere; not asked where all samples are alike, as there is no variance then.
   init(samples: UInt64, events: UInt64, designEffect: Double = 1) {
     self.samples = samples
     self.events = events
-    self.designEffect = max(1, designEffect)
+    self.designEffect = events > 0 && events < samples ? max(1, designEffect) : 1
     spread = self.designEffect
     batches = []
     correlation = nil
