@@ -1,0 +1,187 @@
+/// Decides whether a limit of so many a day for each user was kept, and whether nobody was turned away without cause.
+///
+/// A request that was under way at midnight, a straddler, may count for either day. A user's accepted requests keep to
+/// the limit if and only if, placing straddlers as early as they fit, no day overflows. One that was under way at two
+/// midnights or more says nothing about which day was full, and is left out.
+///
+/// Whoever was told that the limit is reached, in a request of a single day, is held against that day alone, as by
+/// `CappedCountChecker`: by the first such return, the accepted requests of that day had been invoked, and together with
+/// the straddlers and the unanswered that may have counted for that day they were enough. Days are not weighed against
+/// each other here, so that a violation is always one, and one that spans days may be missed.
+///
+/// Instants are the target's: nanoseconds since 1970 on its clock. Where the two clocks may differ, widen the requests
+/// by as much.
+///
+/// - Complexity: `add` O(1); `result` O(n log n) time. 40 bytes of memory for each request; `result` takes as many more.
+package struct DailyLimitChecker: Sendable {
+  package enum Reason: Sendable, Hashable {
+    /// Shown: the fewest accepted requests that do not fit into these days, one more than the limit for each of them.
+    /// Offending: all that do not fit, of all users.
+    case tooMany(user: UInt32, days: ClosedRange<Int32>)
+    /// Shown: the first to be told that the limit is reached, and the last of that day to be accepted though invoked
+    /// after that. Offending: the users' days of which this is so.
+    case acceptedAfterRejection(user: UInt32, day: Int32)
+    /// Shown: the first to be told that the limit is reached, when no more than `possible` can have been accepted.
+    /// Offending: the users' days of which this is so.
+    case rejectedTooEarly(user: UInt32, day: Int32, possible: Int)
+  }
+
+  fileprivate struct Record {
+    var user: UInt32
+    var answer: HistoryAnswer
+    /// Midnights that passed while it was under way: 0, 1, or 2 for more.
+    var midnights: UInt8
+    var day: Int32
+    var invoked: UInt64
+    var returned: UInt64
+    var index: Int
+  }
+
+  private let limit: Int
+  private let zone: DayZone
+  private var records: [Record] = []
+
+  /// - Precondition: `limit` is at least 1.
+  package init(limit: Int, zone: DayZone = .kst) {
+    precondition(limit >= 1, "a limit is at least 1")
+    self.limit = limit
+    self.zone = zone
+  }
+
+  package mutating func add(_ operation: CounterOperation, user: UInt32) {
+    let day = zone.day(of: operation.invoked)
+    // Of an unanswered request only the invocation counts.
+    let end = operation.answer == .ambiguous ? day : zone.day(of: operation.returned)
+    records.append(
+      Record(
+        user: user, answer: operation.answer, midnights: UInt8(clamping: min(2, max(0, end - day))), day: day,
+        invoked: operation.invoked, returned: operation.returned, index: records.count))
+  }
+
+  package func result() -> HistoryResult<Reason> {
+    let ordered = records.sorted {
+      ($0.user, $0.day, $0.invoked, $0.index) < ($1.user, $1.day, $1.invoked, $1.index)
+    }
+    var scan = Scan(limit: limit, records: ordered)
+    var start = 0
+    while start < ordered.count {
+      var end = start + 1
+      while end < ordered.count, ordered[end].user == ordered[start].user, ordered[end].day == ordered[start].day {
+        end += 1
+      }
+      scan.day(start..<end)
+      start = end
+    }
+    scan.endDay()
+    if let violation = scan.violation { return .violated(violation) }
+    return scan.isDoubtful ? .undecided : .holds
+  }
+}
+
+extension DailyLimitChecker {
+  /// Goes through the days of each user in order, placing straddlers as early as they fit.
+  private struct Scan {
+    let limit: Int
+    /// By user, day, invocation.
+    let records: [Record]
+    private var user: UInt32?
+    /// The last day that was gone through, and where its records end.
+    private var day: Int32 = 0
+    private var end = 0
+    /// The days before, each full because of the one before it, that the straddlers now carried come from.
+    private var full: (day: Int32, start: Int) = (0, 0)
+    /// Accepted straddlers of the last day, and how many of them do not fit into it.
+    private var straddlers = 0
+    private var carried = 0
+    /// The user's requests of earlier days that may count for any later one.
+    private var unbound = 0
+
+    private var tooMany: HistoryViolation<Reason>?
+    private var afterRejection: HistoryViolation<Reason>?
+    private var tooEarly: HistoryViolation<Reason>?
+    private(set) var isDoubtful = false
+
+    init(limit: Int, records: [Record]) {
+      self.limit = limit
+      self.records = records
+    }
+
+    var violation: HistoryViolation<Reason>? { tooMany ?? afterRejection ?? tooEarly }
+
+    /// The records of what a user invoked on one day.
+    mutating func day(_ range: Range<Int>) {
+      let first = records[range.lowerBound]
+      if first.user != user || first.day != day + 1 { endDay() }
+      if first.user != user { unbound = 0 }
+      if carried == 0 { full = (first.day, range.lowerBound) }
+      (user, day, end) = (first.user, first.day, range.upperBound)
+
+      let arriving = straddlers
+      let fixed = records[range].count { $0.answer == .accepted && $0.midnights == 0 }
+      straddlers = records[range].count { $0.answer == .accepted && $0.midnights == 1 }
+      checkRejections(records[range], fixed: fixed, arriving: arriving)
+
+      let free = limit - fixed - carried
+      if free < 0 { overflow(by: -free, on: day) }
+      carried = straddlers - min(straddlers, max(0, free))
+      unbound += records[range].count { $0.isUnbound }
+      if unbound > 0, arriving + fixed + straddlers + unbound > limit { isDoubtful = true }
+    }
+
+    /// Ends a day after which the user invoked nothing.
+    mutating func endDay() {
+      if carried > limit { overflow(by: carried - limit, on: day + 1) }
+      (straddlers, carried) = (0, 0)
+    }
+
+    private mutating func overflow(by excess: Int, on last: Int32) {
+      guard let user else { return }
+      if tooMany == nil {
+        let days = full.day...last
+        let within = records[full.start..<end].filter {
+          $0.answer == .accepted && ($0.midnights == 0 || $0.midnights == 1 && $0.day < last)
+        }
+        // By counting, as many as the days hold and `excess` more.
+        let fewest = within.sorted { ($0.returned, $0.index) < ($1.returned, $1.index) }
+          .prefix(limit * days.count + 1)
+        tooMany = HistoryViolation(.tooMany(user: user, days: days), operations: fewest.map(\.index), total: 0)
+      }
+      tooMany?.total += excess
+    }
+
+    private mutating func checkRejections(_ records: ArraySlice<Record>, fixed: Int, arriving: Int) {
+      var rejection: Record?
+      for record in records where record.answer == .rejected && record.midnights == 0 {
+        if record.returned < rejection?.returned ?? .max { rejection = record }
+      }
+      guard let rejection else { return }
+      let (user, day) = (rejection.user, rejection.day)
+      let late = records.last {
+        $0.answer == .accepted && $0.midnights == 0 && $0.invoked > rejection.returned
+      }
+      if let late {
+        afterRejection =
+          afterRejection
+          ?? HistoryViolation(
+            .acceptedAfterRejection(user: user, day: day), operations: [rejection.index, late.index], total: 0)
+        afterRejection?.total += 1
+        return
+      }
+      let open = records.count {
+        $0.invoked <= rejection.returned && ($0.isUnbound || $0.answer == .accepted && $0.midnights == 1)
+      }
+      let possible = fixed + arriving + unbound + open
+      guard possible < limit else { return }
+      tooEarly =
+        tooEarly
+        ?? HistoryViolation(
+          .rejectedTooEarly(user: user, day: day, possible: possible), operations: [rejection.index], total: 0)
+      tooEarly?.total += 1
+    }
+  }
+}
+
+extension DailyLimitChecker.Record {
+  /// May count for any day from the one on which it was invoked, as far as this check goes.
+  fileprivate var isUnbound: Bool { answer == .ambiguous || answer == .accepted && midnights > 1 }
+}

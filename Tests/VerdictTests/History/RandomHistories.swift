@@ -1,0 +1,63 @@
+@testable import Verdict
+
+/// Draws small histories of a counter: what a correct one may answer, with something changed or not.
+struct RandomHistories {
+  var generator: SeededGenerator
+  /// The instants of events are drawn below this one.
+  var span: UInt64 = 24
+
+  init(seed: UInt64) { generator = SeededGenerator(state: seed) }
+
+  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+  mutating func chance(_ percent: Int) -> Bool { number(1...100) <= percent }
+
+  /// Up to `most` operations on a counter that gives no more than `cap`, and one to three changes where `isChanged`.
+  mutating func counter(cap: Int, most: Int, isChanged: Bool) -> [CounterOperation] {
+    var history = correct(cap: cap, count: number(3...most))
+    if isChanged {
+      for _ in 0..<number(1...3) { change(&history, cap: cap) }
+    }
+    return history
+  }
+
+  private mutating func correct(cap: Int, count: Int) -> [CounterOperation] {
+    var instants: [UInt64] = []
+    for _ in 0..<count { instants.append(UInt64(number(6...Int(span) + 5))) }
+    instants.sort()
+    var given = 0
+    var history: [CounterOperation] = []
+    for instant in instants {
+      let invoked = instant - UInt64(number(0...3))
+      let returned = instant + UInt64(number(0...3))
+      if chance(15) {
+        history.append(CounterOperation(.ambiguous, invoked: invoked, returned: returned))
+        if given < cap, chance(60) { given += 1 }
+      } else if given < cap {
+        given += 1
+        history.append(CounterOperation(.accepted, invoked: invoked, returned: returned, number: Int64(given)))
+      } else {
+        history.append(CounterOperation(.rejected, invoked: invoked, returned: returned))
+      }
+    }
+    return history.shuffled(using: &generator)
+  }
+
+  private mutating func change(_ history: inout [CounterOperation], cap: Int) {
+    let place = number(0...history.count - 1)
+    switch number(1...5) {
+    case 1: history[place].number = Int64(number(0...cap + 1))
+    case 2: history[place].answer = HistoryAnswer.allCases[number(0...2)]
+    case 3: history[place].returned = history[place].invoked
+    case 4:
+      let shift = UInt64(number(0...Int(span)))
+      history[place].returned += shift - min(shift, history[place].invoked)
+      history[place].invoked = shift
+    default: history.swapAt(place, number(0...history.count - 1))
+    }
+    // Whatever was changed, a request returns after it was invoked, and the accepted have numbers.
+    history[place].returned = max(history[place].returned, history[place].invoked)
+    if history[place].answer == .accepted, history[place].number == 0, chance(90) {
+      history[place].number = Int64(number(1...cap))
+    }
+  }
+}
