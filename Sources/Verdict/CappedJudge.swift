@@ -4,9 +4,9 @@ import Scenario
 
 /// Holds a counter with a cap against the recorded requests and the target's own ledger.
 ///
-/// - Complexity: O(n log shown) time in the recorded requests; memory for the accepted sequence numbers (a bit each),
-///   the keys (8 bytes each), `OverlapSurvey.limit` instants, and, where the cap was passed and nothing numbers the
-///   accepted ones, the first `cap` of them.
+/// - Complexity: O(n log n) time in the recorded requests; memory for the accepted ones (60 bytes each), the unanswered
+///   ones (16 bytes each), the keys (8 bytes each), `OverlapSurvey.limit` instants, and, where the cap was passed and
+///   nothing numbers the accepted ones, the first `cap` of them.
 struct CappedJudge {
   let invariant: Invariant
   let rule: Invariant.Capped
@@ -36,12 +36,17 @@ struct CappedJudge {
     /// By key number.
     var acknowledgedKeys: [UInt32] = []
     var ambiguousKeys: [UInt32] = []
+    /// Why no order of events explains the answers, where the counts alone do not tell.
+    var disorder: CappedDisorder?
   }
 
   func judge() throws(OperationSourceError) -> Finding {
     let survey = try survey()
     var conclusion = Conclusion()
     checkCounts(survey, &conclusion)
+    if let disorder = survey.disorder, !(disorder.isShortage && isRejectedEarly(survey)) {
+      conclusion.add(.fail, disorder.message)
+    }
     let comparison = checkLedger(survey, &conclusion)
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
@@ -71,6 +76,7 @@ struct CappedJudge {
     let ofStep = context.series(of: rule.accepted.step)
     let column = rule.ledger?.variable.flatMap { context.column($0) }
     let cap = Int64(rule.cap)
+    var order = CappedOrder(rule, context)
     var survey = Survey()
     if column != nil {
       survey.acknowledgedKeys = [UInt32](repeating: 0, count: context.source.keyCount + 1)
@@ -86,6 +92,7 @@ struct CappedJudge {
     try context.source.forEach { operation in
       let outcome = Int(operation.outcome)
       guard outcome < ofStep.count else { return }
+      order.add(operation)
       if let rejecting, rejecting[outcome] { survey.rejected += 1 }
       guard ofStep[outcome] else { return }
       survey.requests += 1
@@ -117,6 +124,8 @@ struct CappedJudge {
     survey.overlapIsLowerBound = overlap.isLowerBound
     survey.firstOutside = outside.sorted
     survey.firstRepeated = Set(repeated.heap)
+    let isWhole = context.ranToItsEnd && survey.measured >= context.counted(rule.accepted.step)
+    survey.disorder = order.disorder(isNumbered: survey.unnumbered == 0, isWhole: isWhole)
     return survey
   }
 
@@ -143,7 +152,7 @@ struct CappedJudge {
       conclusion.add(
         .inconclusive, "\(counted(survey.unnumbered, "request")) answered \(outcome) without a sequence number")
     }
-    if survey.rejected > 0, survey.accepted + survey.ambiguous < cap {
+    if isRejectedEarly(survey) {
       conclusion.add(
         .fail,
         "\(counted(survey.rejected, "request")) answered \(rule.rejected?.outcome ?? "") though no more than "
@@ -156,6 +165,11 @@ struct CappedJudge {
         "\(Quantity.grouped(survey.accepted)) \(outcome) and \(counted(survey.ambiguous, "request")) without a clear "
           + "answer that may have been: only a ledger can tell whether the cap of \(Quantity.grouped(cap)) held")
     }
+  }
+
+  /// The counts alone tell that somebody was rejected while there was something left.
+  private func isRejectedEarly(_ survey: Survey) -> Bool {
+    survey.rejected > 0 && survey.accepted + survey.ambiguous < UInt64(rule.cap)
   }
 
   private var ledgerIsRead: Bool {
@@ -245,6 +259,11 @@ struct CappedJudge {
         summary: "\(outcome) after the first \(Quantity.grouped(cap)), in the order of their answers",
         requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
     }
+    if let disorder = survey.disorder {
+      return Counterexample(
+        summary: disorder.summary, requests: try requests(at: disorder.operations).map(context.witness),
+        total: UInt64(disorder.total))
+    }
     if let comparison, comparison.lost > 0 {
       return Counterexample(
         summary: "answered \(outcome), and not in the ledger", rows: comparison.lostKeys, totalRows: comparison.lost)
@@ -276,6 +295,19 @@ struct CappedJudge {
       if accepting.at(operation.outcome), operation.returned >= first { offending.insert(operation) }
     }
     return Array(offending.sorted.dropFirst(within))
+  }
+
+  /// The requests at these places among those that `CappedOrder` was given, in that order.
+  private func requests(at places: [Int]) throws(OperationSourceError) -> [Operation] {
+    let order = CappedOrder(rule, context)
+    var found: [Int: Operation] = [:]
+    var place = 0
+    try context.source.forEach { operation in
+      guard order.answer(operation) != nil else { return }
+      if places.contains(place) { found[place] = operation }
+      place += 1
+    }
+    return places.compactMap { found[$0] }
   }
 
   /// The accepted requests with these numbers, by number, at most two of each.

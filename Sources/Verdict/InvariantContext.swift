@@ -41,12 +41,16 @@ struct InvariantContext {
   /// A run that did not put an invariant to the test is spoiled; one that was cut short had no time to.
   var unexercised: Verdict { ranToItsEnd ? .invalid : .inconclusive }
 
-  /// Says so where fewer requests of `step` are on record than were counted.
-  func checkCompleteness(of step: String, recorded: UInt64, _ conclusion: inout Conclusion) {
-    // What was never sent is counted, and is no operation.
-    let counted = record.series.reduce(into: UInt64(0)) {
+  /// How many requests of `step` were counted outside warm-up; what was never sent is counted, and is no operation.
+  func counted(_ step: String) -> UInt64 {
+    record.series.reduce(into: UInt64(0)) {
       if $1.key.step == step, !BuiltInOutcome.neverSent.contains($1.key.outcome) { $0 += $1.count }
     }
+  }
+
+  /// Says so where fewer requests of `step` are on record than were counted.
+  func checkCompleteness(of step: String, recorded: UInt64, _ conclusion: inout Conclusion) {
+    let counted = counted(step)
     guard recorded < counted else { return }
     conclusion.add(
       .inconclusive,

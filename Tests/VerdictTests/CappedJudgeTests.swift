@@ -214,6 +214,80 @@ import Testing
     #expect(history.judge(.capped(4)).verdict == .pass)
   }
 
+  /// A cap of 2 in real time: each row is sent and answered at the given instants.
+  func judge(
+    _ rows: [(outcome: String, sent: UInt64, returned: UInt64, number: Int64?)], sequence: String?,
+    _ change: (inout History) -> Void = { _ in }
+  ) -> Finding {
+    var history = History(issued: 0, soldOut: 0)
+    for (place, row) in rows.enumerated() {
+      history.source.add(
+        row.outcome, sent: row.sent, returned: row.returned, user: UInt32(place), keys: ["b\(place)"],
+        sequence: row.number, flags: row.outcome == "timeout" ? .ambiguous : [])
+    }
+    change(&history)
+    return history.judge(.capped(2, sequence: sequence))
+  }
+
+  @Test("issued though sent after somebody was told sold out fails by the two", arguments: ["seq", nil])
+  func afterSoldOut(_ sequence: String?) throws {
+    let finding = judge(
+      [("issued", 0, 5, 1), ("sold_out", 1, 9, nil), ("issued", 10, 12, 2), ("sold_out", 2, 11, nil)],
+      sequence: sequence)
+    #expect(finding.verdict == .fail)
+    #expect(finding.message == "1 request answered issued though sent after another was answered sold_out")
+    #expect(finding.counterexample?.requests.map(\.user) == [1, 2])
+  }
+
+  @Test("a larger number answered before the smaller one was asked for fails by the two")
+  func inverted() throws {
+    let rows: [(outcome: String, sent: UInt64, returned: UInt64, number: Int64?)] = [
+      ("sold_out", 1, 30, nil), ("issued", 0, 5, 2), ("issued", 10, 12, 1),
+    ]
+    let finding = judge(rows, sequence: "seq")
+    #expect(finding.verdict == .fail)
+    #expect(
+      finding.message
+        == "1 request answered issued with a larger sequence number than one that was sent only after the answer")
+    #expect(finding.counterexample?.summary == "2 had been given out before the request was sent that got 1")
+    #expect(finding.counterexample?.requests.map(\.sequence) == [2, 1])
+    #expect(judge(rows, sequence: nil).verdict == .pass)
+  }
+
+  @Test("a number that nobody can have got fails, unless not all requests are on record")
+  func missingNumber() {
+    // The timeout was sent too late to have got number 1.
+    let rows: [(outcome: String, sent: UInt64, returned: UInt64, number: Int64?)] = [
+      ("issued", 0, 5, 2), ("timeout", 6, Operation.never, nil), ("sold_out", 1, 30, nil),
+    ]
+    let finding = judge(rows, sequence: "seq")
+    #expect(finding.verdict == .fail)
+    #expect(
+      finding.message
+        == "sequence number 1 was given to no request, and none without a clear answer had been sent before a later "
+        + "answer (a target that was not reset before the run looks the same)")
+    #expect(finding.counterexample?.requests.map(\.sequence) == [2])
+    #expect(judge(rows, sequence: nil).verdict == .pass)
+    #expect(judge(rows, sequence: "seq") { $0.record.ending = .cutOff }.verdict != .fail)
+    #expect(judge(rows, sequence: "seq") { $0.record.series = [.of("issued", count: 4)] }.verdict == .inconclusive)
+  }
+
+  @Test("told sold out before enough were asked for fails by that answer")
+  func soldOutBeforeEnough() {
+    let finding = judge(
+      [("issued", 0, 5, nil), ("sold_out", 1, 9, nil), ("timeout", 10, Operation.never, nil)], sequence: nil)
+    #expect(finding.verdict == .fail)
+    #expect(
+      finding.message
+        == "answered sold_out when no more than 1 of 2 can have been issued "
+        + "(a target that was not reset before the run looks the same)")
+    #expect(finding.counterexample?.requests.map(\.user) == [1])
+    #expect(
+      judge(
+        [("issued", 0, 5, nil), ("sold_out", 1, 9, nil), ("timeout", 9, Operation.never, nil)], sequence: nil
+      ).verdict == .pass)
+  }
+
   @Test(
     "what was not put to the test is invalid",
     arguments: [

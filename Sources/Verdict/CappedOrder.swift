@@ -1,0 +1,117 @@
+import Measurement
+import Scenario
+
+/// Holds the answers of a counter with a cap against every order of events that can have led to them.
+struct CappedOrder {
+  private let rule: Invariant.Capped
+  private let accepting: [Bool]
+  private let rejecting: [Bool]?
+  private let ofStep: [Bool]
+  private var sequence: CappedSequenceChecker?
+  private var count: CappedCountChecker
+
+  init(_ rule: Invariant.Capped, _ context: InvariantContext) {
+    self.rule = rule
+    accepting = context.outcomes(rule.accepted)
+    rejecting = rule.rejected.map { context.outcomes($0) }
+    ofStep = context.series(of: rule.accepted.step)
+    sequence = rule.sequence == nil ? nil : CappedSequenceChecker(cap: rule.cap)
+    count = CappedCountChecker(cap: rule.cap)
+  }
+
+  /// What a request was to the counter; `nil` where it had no effect there and says nothing of it.
+  func answer(_ operation: Operation) -> HistoryAnswer? {
+    if rejecting?.at(operation.outcome) == true { return .rejected }
+    guard ofStep.at(operation.outcome) else { return nil }
+    if accepting.at(operation.outcome) { return .accepted }
+    return operation.flags.contains(.ambiguous) ? .ambiguous : nil
+  }
+
+  mutating func add(_ operation: Operation) {
+    guard let answer = answer(operation) else { return }
+    let seen = CounterOperation(
+      answer, invoked: operation.invoked, returned: operation.returned, number: operation.sequence)
+    sequence?.add(seen)
+    count.add(seen)
+  }
+
+  /// Why no order explains the answers, where their counts and numbers taken for themselves do not tell.
+  ///
+  /// - Parameters:
+  ///   - isNumbered: All accepted requests have numbers.
+  ///   - isWhole: All requests are on record. Where some are not, what nobody seems to have got proves nothing.
+  func disorder(isNumbered: Bool, isWhole: Bool) -> CappedDisorder? {
+    let found: CappedDisorder? =
+      if isNumbered, let sequence {
+        sequence.result().violation.flatMap { disorder($0) }
+      } else {
+        count.result().violation.flatMap { disorder($0) }
+      }
+    return found?.isShortage == true && !isWhole ? nil : found
+  }
+
+  private func disorder(_ violation: HistoryViolation<CappedSequenceChecker.Reason>) -> CappedDisorder? {
+    let outcome = rule.accepted.outcome
+    switch violation.reason {
+    case .numberOutside, .numberRepeated: return nil
+    case .acceptedAfterRejection: return afterRejection(violation.operations, violation.total)
+    case .inverted(let larger, let smaller):
+      return CappedDisorder(
+        message: "\(counted(violation.total, "request")) answered \(outcome) with a larger sequence number than one "
+          + "that was sent only after the answer",
+        summary: "\(Quantity.grouped(larger)) had been given out before the request was sent that got "
+          + Quantity.grouped(smaller),
+        operations: violation.operations, total: violation.operations.count)
+    case .numberMissing(let number, let needed, let candidates):
+      let missing =
+        needed == 1
+        ? "sequence number \(Quantity.grouped(number)) was"
+        : "\(Quantity.grouped(needed)) sequence numbers up to \(Quantity.grouped(number)) were"
+      return CappedDisorder(
+        message: "\(missing) given to no request, and "
+          + (candidates == 0 ? "none" : "no more than \(Quantity.grouped(candidates))")
+          + " without a clear answer had been sent before a later answer" + CappedDisorder.notReset,
+        summary: "answered when \(missing) given to no request",
+        operations: violation.operations, total: violation.operations.count, isShortage: true)
+    }
+  }
+
+  private func disorder(_ violation: HistoryViolation<CappedCountChecker.Reason>) -> CappedDisorder? {
+    switch violation.reason {
+    case .tooMany: return nil
+    case .acceptedAfterRejection: return afterRejection(violation.operations, violation.total)
+    case .rejectedTooEarly(let possible):
+      let rejected = rule.rejected?.outcome ?? ""
+      let state =
+        "no more than \(Quantity.grouped(possible)) of \(Quantity.grouped(rule.cap)) can have been "
+        + rule.accepted.outcome
+      return CappedDisorder(
+        message: "answered \(rejected) when \(state)" + CappedDisorder.notReset,
+        summary: "answered \(rejected) when \(state)",
+        operations: violation.operations, total: violation.operations.count, isShortage: true)
+    }
+  }
+
+  private func afterRejection(_ operations: [Int], _ total: Int) -> CappedDisorder {
+    let (accepted, rejected) = (rule.accepted.outcome, rule.rejected?.outcome ?? "")
+    return CappedDisorder(
+      message: "\(counted(total, "request")) answered \(accepted) though sent after another was answered \(rejected)",
+      summary: "answered \(rejected), and a request sent after that answered \(accepted)",
+      operations: operations, total: total + 1)
+  }
+}
+
+/// Answers that no order of events explains.
+struct CappedDisorder {
+  static let notReset = " (a target that was not reset before the run looks the same)"
+
+  var message: String
+  /// Of the requests that prove it.
+  var summary: String
+  /// Their places among those that were added.
+  var operations: [Int]
+  /// How many requests offend in all, with those that prove it.
+  var total: Int
+  /// It rests on nobody having got what is missing.
+  var isShortage = false
+}
