@@ -4,12 +4,13 @@ extension ControlService {
   func clock() -> ServerResponse {
     let clock = context.clock
     let now = clock.now()
+    let ahead = clock.isStopped ? now - KSTClock.realNow() : clock.shiftNanoseconds
     return .json(
       200,
       [
         "now": .string(KSTClock.timestamp(now)), "now_utc": .string(KSTClock.utcTimestamp(now)),
         "kst_date": .string("\(KSTClock.day(of: now))"), "stopped": .bool(clock.isStopped),
-        "offset_ms": .integer((now - KSTClock.realNow()) / 1_000_000),
+        "offset_ms": .integer(ahead / 1_000_000),
       ])
   }
 

@@ -7,7 +7,7 @@
 ///
 /// Keys are numbers from 1 without large gaps; requests without a key are not added.
 ///
-/// - Complexity: `add` O(1) amortised; `result` O(keys) time. 48 bytes of memory for each key, none for the requests.
+/// - Complexity: `add` O(1) amortised; `result` O(keys) time. 32 bytes of memory for each key, none for the requests.
 package struct AtMostOnceChecker: Sendable {
   /// What becomes of a request that repeats another's key.
   package enum Repeats: Sendable, Hashable {

@@ -6,8 +6,8 @@
 ///
 /// Keys are numbers from 1 without large gaps; 0 is the key of a row that no request has.
 ///
-/// - Complexity: `add` O(1) amortised; `result` O(n + keys) time. 4 bytes of memory for each acknowledged request and
-///   8 for its place, 4 for each row, 8 for each key; `result` takes 8 for each key.
+/// - Complexity: `add` O(1) amortised; `result` O(n + keys) time. 16 bytes of memory for each acknowledged request,
+///   4 for each row and each key; `result` takes 8 more for each key.
 package struct ConservationChecker: Sendable {
   /// Shown, and offending: all acknowledged requests that no row is left for, and all rows that no request is left
   /// for, both in the order in which they were added.
