@@ -96,7 +96,9 @@ struct PolicyTests {
 
   @Test("each user who waits for a pool that cannot connect fails by an attempt of its own")
   func poolFailure() async throws {
-    let port = try ConnectTests.freePort()
+    let closed = try ClosedPort()
+    defer { closed.release() }
+    let port = closed.port
     try await withClient {
       $0.maxPooledConnections = 2
     } _: { client in

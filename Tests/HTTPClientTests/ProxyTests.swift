@@ -115,7 +115,9 @@ struct ProxyTests {
 
   @Test("a proxy that is not there, or whose name is not known, is a proxy failure", arguments: [true, false])
   func unreachable(named: Bool) async throws {
-    let port = try ConnectTests.freePort()
+    let closed = try ClosedPort()
+    defer { closed.release() }
+    let port = closed.port
     try await withClient {
       $0.proxy = named ? "http://no-such-proxy.invalid:3128" : "http://127.0.0.1:\(port)"
     } _: { client in

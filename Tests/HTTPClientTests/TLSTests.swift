@@ -76,6 +76,17 @@ struct TLSTests {
     }
   }
 
+  @Test("every connection shakes hands in full, also one after the other", arguments: ["1.2", "1.3"])
+  func fullHandshakes(version: String) async throws {
+    try await Self.withTLS(version: version) { client, origin in
+      for _ in 1...3 {
+        let exchange = await Self.ask(client, origin, "/info")
+        #expect(exchange.bodyText == "TLSv\(version) http/1.1 False None", "\(exchange.detail)")
+      }
+      #expect(client.connectionsOpened == 3)
+    }
+  }
+
   struct Trust: Sendable, CustomTestStringConvertible {
     var name: String
     var host = "127.0.0.1"

@@ -1,11 +1,11 @@
 /// Counts of durations in buckets that are at most 1/16 (6.3 %) wide: the server's own witness of its service times,
 /// of no kinship with what clients measure with.
 ///
-/// Exact below 16 ns; from there 16 buckets for each doubling, up to 2^63 ns.
+/// Exact below 16 ns; from there 16 buckets for each doubling, to the end of 64 bits.
 package struct LatencyBuckets: Sendable {
   private static let subBucketBits = 4
   private static let subBuckets = 1 << subBucketBits
-  private static let bucketCount = (64 - subBucketBits) * subBuckets
+  private static let bucketCount = (65 - subBucketBits) * subBuckets
 
   /// Empty until the first duration: most routes of a server are never asked.
   private var counts: [UInt64] = []

@@ -30,19 +30,24 @@ final class TestServer: Sendable {
       try Self.check(Self.bind(listener, &address), "bind")
       port = 0
     } else {
-      listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      try Self.check(Self.bind(listener, &address), "bind")
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(listener, $0, &length) }
-      }
-      port = UInt16(bigEndian: address.sin_port)
+      (listener, port) = try Self.boundSocket()
     }
     self.listener = listener
     try Self.check(listen(listener, backlog), "listen")
+  }
+
+  /// A socket on a free port of 127.0.0.1 that does not listen yet.
+  fileprivate static func boundSocket() throws -> (descriptor: Int32, port: UInt16) {
+    let descriptor: Int32 = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    try check(bind(descriptor, &address), "bind")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+    }
+    return (descriptor, UInt16(bigEndian: address.sin_port))
   }
 
   struct Failure: Error {
@@ -114,6 +119,16 @@ final class TestServer: Sendable {
       state.threads.append(thread)
     }
   }
+}
+
+/// A port of 127.0.0.1 on which nobody listens, and nobody else can meanwhile.
+struct ClosedPort {
+  let port: UInt16
+  private let descriptor: Int32
+
+  init() throws { (descriptor, port) = try TestServer.boundSocket() }
+
+  func release() { close(descriptor) }
 }
 
 /// One connection, as the server sees it.
