@@ -64,7 +64,11 @@ final class CurlConnector {
       return
     }
     attempt.handle = handle
-    handle.prepare(for: attempt, resolve: client.options.resolve)
+    // What it waited for the name is a part of its time.
+    let waited = monotonicNow() &- attempt.began
+    let limit = client.options.connectTimeout
+    handle.prepare(
+      for: attempt, timeout: limit > waited ? limit - waited : 0, resolve: client.options.resolve)
     let code: CURLMcode = handle.group.add(handle)
     if code != CURLM_OK {
       recycle(handle)

@@ -60,8 +60,10 @@ final class CurlHandle {
 
   /// Makes the handle ready to connect to an origin.
   ///
-  /// - Parameter resolve: overrides of the resolver's answers, and names that it must forget (`-host:port`).
-  func prepare(for attempt: ConnectAttempt, resolve: [String]) {
+  /// - Parameters:
+  ///   - timeout: nanoseconds from now.
+  ///   - resolve: overrides of the resolver's answers.
+  func prepare(for attempt: ConnectAttempt, timeout: UInt64, resolve: [String]) {
     self.attempt = attempt
     addresses.removeAll(keepingCapacity: true)
     socketErrno = 0
@@ -72,6 +74,9 @@ final class CurlHandle {
       set(CURLOPT_VERBOSE, 0)
     }
     adopted = -1
+    // 0 would be libcurl's own default, and it counts in a signed 32-bit number.
+    let milliseconds = timeout / 1_000_000 + (timeout % 1_000_000 == 0 ? 0 : 1)
+    set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(max(milliseconds, 1), UInt64(Int32.max))))
     if origin !== attempt.origin {
       set(CURLOPT_URL, attempt.origin.endpoint.description + "/")
       origin = attempt.origin
@@ -105,7 +110,7 @@ final class CurlHandle {
   }
 
   /// Receives from the connection; `CURLE_AGAIN` where nothing is there. The first call ties the connection to the
-  /// handle: until then libcurl takes it for an idle one, and may close it as stale.
+  /// handle: until then libcurl takes it for an idle one, which it closes for its age after two minutes.
   func receive(_ buffer: UnsafeMutableRawBufferPointer, _ count: inout Int) -> CURLcode {
     if errorBuffer[0] != 0, !isListening { listen() }
     return curl_easy_recv(easy, buffer.baseAddress, buffer.count, &count)

@@ -28,7 +28,6 @@ struct CurlSettings {
     handle.set(CURLOPT_CONNECT_ONLY, 1)
     handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     handle.set(CURLOPT_BUFFERSIZE, 1024)
-    handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, (options.connectTimeout &+ 999_999) / 1_000_000)))
     handle.set(CURLOPT_TCP_NODELAY, 1)
     handle.set(CURLOPT_NOPROXY, "")
     handle.set(CURLOPT_PROXY, options.proxy ?? "")

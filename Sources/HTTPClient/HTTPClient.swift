@@ -24,6 +24,8 @@ package final class HTTPClient: @unchecked Sendable {
   private var origins: [HTTPEndpoint: HTTPOrigin] = [:]
   private var connections: [HTTPConnection] = []
   private var attempts: [ConnectAttempt] = []
+  private var postponed: [HTTPConnection] = []
+  private var turn: TurnTimer!
 
   /// Where each receive goes, and what is sent by way of a buffer: both are used up before the next.
   let receiveBuffer: UnsafeMutableRawBufferPointer
@@ -36,12 +38,14 @@ package final class HTTPClient: @unchecked Sendable {
     self.options = options
     receiveBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
     sendBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
+    turn = TurnTimer(client: self)
     connector = try CurlConnector(client: self, settings: CurlSettings(options))
   }
 
   deinit {
     if connector != nil { cancelAll() }
     connector = nil
+    if turn.isArmed { loop.cancel(turn) }
     receiveBuffer.deallocate()
     sendBuffer.deallocate()
   }
@@ -67,13 +71,13 @@ package final class HTTPClient: @unchecked Sendable {
     _ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection
   ) async {
     await withUnsafeContinuation { continuation in
+      precondition(exchange.continuation == nil, "an exchange carries one request at a time")
       exchange.continuation = continuation
       begin(exchange, to: origin, for: user)
     }
   }
 
   private func begin(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) {
-    precondition(exchange.connection == nil, "an exchange carries one request at a time")
     inFlight &+= 1
     let now: UInt64 = monotonicNow()
     exchange.begin(at: now)
@@ -245,6 +249,24 @@ package final class HTTPClient: @unchecked Sendable {
     }
   }
 
+  /// Lets a connection with much to send or to receive go on in the loop's next round: a large body must not hold up
+  /// the requests of others.
+  func postpone(_ connection: HTTPConnection) {
+    if connection.isPostponed { return }
+    connection.isPostponed = true
+    postponed.append(connection)
+    if !turn.isArmed { loop.arm(turn, at: monotonicNow()) }
+  }
+
+  fileprivate func takeTurns() {
+    let connections = postponed
+    postponed = []
+    for connection in connections {
+      connection.isPostponed = false
+      if connection.isOpen { connection.ready([.readable, .writable]) }
+    }
+  }
+
   /// A connection has closed itself.
   func closed(_ connection: HTTPConnection) {
     let last = connections.removeLast()
@@ -259,4 +281,12 @@ package final class HTTPClient: @unchecked Sendable {
       openForWaiters(of: origin, at: monotonicNow())
     }
   }
+}
+
+private final class TurnTimer: LoopTimer {
+  private unowned(unsafe) let client: HTTPClient
+
+  init(client: HTTPClient) { self.client = client }
+
+  override func fire() { client.takeTurns() }
 }

@@ -37,10 +37,10 @@ extension HTTPConnection {
     }
   }
 
-  /// Reads and understands what has arrived, until the answer is complete or nothing more is there.
-  ///
-  /// - Parameter isClosing: the other side has closed or failed, so that it is to be read to its end.
-  func receive(_ exchange: HTTPExchange, isClosing: Bool) {
+  /// Reads and understands what has arrived, until the answer is complete, nothing more is there, or others must have
+  /// their turn.
+  func receive(_ exchange: HTTPExchange) {
+    let turnEnd: Int = exchange.bytesReceived &+ Self.turnBytes
     while true {
       switch receiveBytes() {
       case .bytes(let count):
@@ -48,13 +48,14 @@ extension HTTPConnection {
         if exchange.firstByte == 0 { exchange.firstByte = now }
         exchange.bytesReceived &+= count
         // A full buffer, or TLS, may leave more behind.
-        let isDrained = handle == nil && count < client.receiveBuffer.count && !isClosing
+        let isDrained = handle == nil && count < client.receiveBuffer.count && !isPeerClosing
         let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
         switch understand(exchange, &exchange.reader, input) {
         case .incomplete:
           if isDrained { return }
+          if exchange.bytesReceived >= turnEnd { return client.postpone(self) }
         case .complete(let isClean):
-          let reusable = isClean && !isClosing && exchange.reader.keepAlive && policy != .fresh
+          let reusable = isClean && !isPeerClosing && exchange.reader.keepAlive && policy != .fresh
           complete(exchange, at: now, reusable: reusable && (isDrained || isQuiet))
           return
         case .refused(let error):

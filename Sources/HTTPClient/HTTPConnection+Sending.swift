@@ -42,9 +42,11 @@ extension HTTPConnection {
     continueSending(exchange)
   }
 
-  /// Goes on sending until all is sent or the kernel takes no more.
+  /// Goes on sending until all is sent, the kernel takes no more, or others must have their turn.
   func continueSending(_ exchange: HTTPExchange) {
+    let turnEnd: Int = position + Self.turnBytes
     while position < wire.count {
+      if position >= turnEnd { return client.postpone(self) }
       let outcome: SendOutcome = sendPiece(exchange)
       switch outcome {
       case .sent(let count):
@@ -68,10 +70,10 @@ extension HTTPConnection {
   /// Sends what lies at `position`: from the user's own bytes where they stand alone on the wire, else by way of the
   /// client's buffer. The same position always gives the same bytes at the same place, which a repeated TLS write needs.
   private func sendPiece(_ exchange: HTTPExchange) -> SendOutcome {
-    if let offset = wire.bodyOffset(at: position), case .bytes(let bytes) = exchange.requestBody {
-      return bytes.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
-    }
     let buffer: UnsafeMutableRawBufferPointer = client.sendBuffer
+    if let offset = wire.bodyOffset(at: position), case .bytes(let bytes) = exchange.requestBody {
+      return bytes.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[offset...].prefix(buffer.count))) }
+    }
     let count: Int = wire.copy(from: position, head: exchange.head, body: exchange.requestBody, into: buffer)
     return transmit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
@@ -97,6 +99,7 @@ extension HTTPConnection {
   /// The target takes no more. It may have said why before: a 413, then a close.
   private func sendFailed(_ exchange: HTTPExchange, _ errno: Int32) {
     sendErrno = errno
-    receive(exchange, isClosing: true)
+    isPeerClosing = true
+    receive(exchange)
   }
 }

@@ -25,6 +25,13 @@ final class HTTPConnection: IOHandler {
   @exclusivity(unchecked) var index = -1
   @exclusivity(unchecked) var idleIndex = -1
 
+  /// The other side has closed or failed: it is read to its end, and carries no further request.
+  @exclusivity(unchecked) var isPeerClosing = false
+  /// It goes on in the loop's next round.
+  var isPostponed = false
+  /// Bytes to send or to receive before others have their turn.
+  static let turnBytes = 512 << 10
+
   // The request under way.
   @exclusivity(unchecked) var wire: RequestWire
   @exclusivity(unchecked) var position = 0
@@ -61,6 +68,7 @@ final class HTTPConnection: IOHandler {
   }
 
   override func ready(_ readiness: Readiness) {
+    if !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) { isPeerClosing = true }
     guard let exchange else {
       if !readiness.isDisjoint(with: Self.incoming) { idleChanged() }
       return
@@ -70,11 +78,10 @@ final class HTTPConnection: IOHandler {
       if self.exchange !== exchange { return }
     }
     if !readiness.isDisjoint(with: Self.incoming) {
-      receive(exchange, isClosing: !readiness.isDisjoint(with: Self.closing))
+      receive(exchange)
     }
   }
 
-  static let closing: Readiness = [.error, .hangup, .peerClosed]
   private static let incoming: Readiness = [.readable, .error, .hangup, .peerClosed]
 
   /// The answer is complete.
@@ -108,7 +115,7 @@ final class HTTPConnection: IOHandler {
   func timedOut() {
     guard let exchange else { return }
     // What has arrived counts, though the loop was late to read it.
-    receive(exchange, isClosing: false)
+    receive(exchange)
     guard self.exchange === exchange else { return }
     let limit = Duration.nanoseconds(Int64(clamping: exchange.timeout))
     let progress =

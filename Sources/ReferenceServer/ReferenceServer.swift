@@ -55,6 +55,7 @@ package final class ReferenceServer: Sendable {
     routes = ServedRoutes(
       router: router, limits: configuration.limits, controlToken: controlToken, loopCount: configuration.loops)
     var problems = context.settings.problems
+    if configuration.loops < 1 { problems.append("a server needs one loop at least") }
     for name in configuration.incidents where context.incidents.find(name) == nil {
       problems.append("no incident is named \(name)")
     }

@@ -76,9 +76,8 @@ struct FailureTests {
 
   @Test("each misdeed of a server is named, and the next request is not harmed", arguments: table)
   func misdeeds(_ misdeed: Misdeed) async throws {
-    let connections = Counter()
     try await withServer { peer in
-      if connections.next() == 1 { return misdeed.act(peer) }
+      if peer.number == 1 { return misdeed.act(peer) }
       while peer.readHead() != nil { peer.answer("sound") }
     } _: { client, origin in
       let user = UserConnection()
@@ -126,9 +125,8 @@ struct FailureTests {
 
   @Test("bytes that nobody asked for close an idle connection, and are never taken for an answer")
   func unsolicited() async throws {
-    let connections = Counter()
     try await withServer { peer in
-      let first = connections.next() == 1
+      let first = peer.number == 1
       while peer.readHead() != nil {
         peer.answer(first ? "asked" : "second")
         if first {
@@ -156,9 +154,8 @@ struct TimeoutTests {
   @Test("an answer that comes too late is a timeout, and never the next request's answer")
   func lateAnswer() async throws {
     let late = Latch()
-    let connections = Counter()
     try await withServer { peer in
-      let first = connections.next() == 1
+      let first = peer.number == 1
       while peer.readHead() != nil {
         if first { late.wait() }
         peer.answer(first ? "late" : "on time")
@@ -179,7 +176,7 @@ struct TimeoutTests {
       exchange.get()
       await client.perform(exchange, to: origin, for: user)
       #expect(exchange.bodyText == "on time")
-      #expect(connections.value == 2)
+      #expect(client.connectionsOpened == 2)
     }
   }
 
@@ -203,6 +200,17 @@ struct TimeoutTests {
     }
   }
 
+  /// On a machine with much else to do, a short timeout may pass before a sound server's answer.
+  static func askUntilAnswered(
+    _ exchange: HTTPExchange, _ client: HTTPClient, _ origin: HTTPOrigin, _ user: UserConnection
+  ) async {
+    repeat {
+      exchange.get()
+      await client.perform(exchange, to: origin, for: user)
+    } while exchange.outcome == "timeout"
+    #expect(exchange.outcome == "200", "\(exchange.detail)")
+  }
+
   @Test(
     "each request has its own timeout, shorter or longer than the one before",
     arguments: [(60_000_000_000, 50_000_000), (200_000_000, 500_000_000)] as [(UInt64, UInt64)])
@@ -217,9 +225,7 @@ struct TimeoutTests {
       let user = UserConnection()
       let exchange = HTTPExchange()
       exchange.timeout = first
-      exchange.get()
-      await client.perform(exchange, to: origin, for: user)
-      #expect(exchange.outcome == "200", "\(exchange.detail)")
+      await Self.askUntilAnswered(exchange, client, origin, user)
       exchange.timeout = second
       exchange.get()
       await client.perform(exchange, to: origin, for: user)
@@ -243,9 +249,7 @@ struct TimeoutTests {
       let user = UserConnection()
       let exchange = HTTPExchange()
       exchange.timeout = 200_000_000
-      exchange.get()
-      await client.perform(exchange, to: origin, for: user)
-      #expect(exchange.outcome == "200")
+      await Self.askUntilAnswered(exchange, client, origin, user)
       // The timer of the first request fires within the second, whose own timeout is far away.
       exchange.timeout = 60_000_000_000
       exchange.get()
@@ -258,7 +262,7 @@ struct TimeoutTests {
       try await opener.value
       #expect(exchange.outcome == "200", "\(exchange.detail)")
       #expect(exchange.bodyText == "second")
-      #expect(client.connectionsOpened == 1)
+      #expect(!exchange.openedConnection)
     }
   }
 }

@@ -30,6 +30,9 @@ struct CouponTests {
     try #require(policy(server)["coupons"]?.array)
   }
 
+  /// The rules that the state breaks.
+  static func broken(_ server: ServerUnderTest) -> Set<String> { Set(server.violations("coupon")) }
+
   // MARK: - One at a time
 
   @Test("a coupon names its policy, user and number, and the ledger has it")
@@ -123,6 +126,7 @@ struct CouponTests {
     #expect(policy["rows"] == 1000)
     #expect(policy["issuedCount"] == 1000)
     #expect(policy["status"] == "SOLD_OUT")
+    #expect(Self.broken(server) == [])
   }
 
   @Test("a user who clicks fifty times at once holds one coupon", arguments: ["atomic", "pessimistic"])
@@ -164,6 +168,7 @@ struct CouponTests {
       #expect(sequences == Array(1...Int64(sequences.count)), "the numbers stay unique, and go past the cap")
       #expect(try Self.policy(server)["rows"]?.integer == Int64(sequences.count))
       #expect(try Self.policy(server)["issuedCount"]?.integer == Int64(sequences.count))
+      #expect(Self.broken(server) == ["never_over_issued"])
     }
   }
 
@@ -196,6 +201,7 @@ struct CouponTests {
     let policy = try Self.policy(server)
     #expect(policy["rows"] == 1000)
     #expect(try #require(policy["issuedCount"]?.integer) < 1000)
+    #expect(Self.broken(server) == ["one_for_each_number", "count_is_rows"])
   }
 
   @Test("without its unique index a user who clicks twice gets two coupons")
@@ -208,6 +214,7 @@ struct CouponTests {
     let issued = answers.count { $0.status == 201 }
     #expect(issued > 10)
     #expect(try Self.ledger(server).count == issued)
+    #expect(Self.broken(server) == ["one_for_each_user"])
     #expect(
       try server.request("POST", "/admin/coupon-policies/1/reconcile").json("recalledCount")
         == .integer(Int64(issued - 10)))
@@ -233,6 +240,7 @@ struct CouponTests {
     #expect(known.count == 900)
     #expect(known.isSubset(of: acknowledged))
     #expect(try Self.policy(server)["issuedCount"] == 1000)
+    #expect(Self.broken(server) == ["count_is_rows"])
   }
 
   @Test("applied but failed: the ledger knows buyers who were told 500, and their keys find the coupon")

@@ -117,14 +117,14 @@ struct DatabaseTests {
     }
     #expect(bench.database.usage.active == 2)
     let waiting = bench.task(1) { loop in (try? await store.query(on: loop) { _ in true }) ?? false }
-    while bench.database.usage.pending == 0 { await Task.yield() }
+    try await eventually { bench.database.usage.pending > 0 }
     bench.database.poolSize.set(3)
     bench.database.serveWaiters()
     #expect(await waiting.value)
     let again = bench.task(0) { loop in (try? await store.transaction(on: loop) { $0.leak() }) != nil }
     #expect(await again.value)
     let last = bench.task(0) { loop in (try? await store.query(on: loop) { _ in true }) ?? false }
-    while bench.database.usage.pending == 0 { await Task.yield() }
+    try await eventually { bench.database.usage.pending > 0 }
     bench.database.reset()
     #expect(await last.value)
     #expect(bench.database.usage.active == 0)

@@ -121,10 +121,7 @@ struct RefusalTests {
     try silent.send("POST /limited HTTP/1.1\r\nHost: test\r\nContent-Length: 101\r\n\r\n")
     #expect(try silent.receive().status == 413)
     // The log's connection is the only one left once the other is given up.
-    var open: Int64?
-    repeat {
-      open = try time.control("GET", "/log").json("connections", "open")?.integer
-    } while open != 1
+    try eventually { try time.control("GET", "/log").json("connections", "open")?.integer == 1 }
   }
 
   @Test("a head that does not end is 408")
@@ -174,10 +171,7 @@ struct RefusalTests {
     let server = try ServerUnderTest.probe { $0.limits.writeTimeout = .milliseconds(10) }
     let client = try server.client()
     try client.send("GET", "/large")
-    var open: Int64?
-    repeat {
-      open = try server.control("GET", "/log").json("connections", "open")?.integer
-    } while open != 1
+    try eventually { try server.control("GET", "/log").json("connections", "open")?.integer == 1 }
     var received: Int?
     do {
       _ = try client.receive()
@@ -198,12 +192,11 @@ struct RefusalTests {
     #expect(refusal.header("retry-after") == "1")
     #expect(try one.awaitEnd() == 0)
     clients.removeLast()
-    var status = 0
-    repeat {
+    try eventually {
       let next = try server.client()
       try? next.send("GET", "/plain")
-      status = try next.receive().status
-    } while status != 200
+      return try next.receive().status == 200
+    }
   }
 }
 
@@ -217,8 +210,7 @@ struct StoppingTests {
     let busy = try (0..<4).map { _ in try server.client() }
     for client in busy { try client.send("GET", "/slow?ms=100") }
     // All four are in their handlers.
-    var inFlight: Int64?
-    repeat { inFlight = try server.control("GET", "/log").json("in_flight")?.integer } while inFlight != 5
+    try eventually { try server.control("GET", "/log").json("in_flight")?.integer == 5 }
     server.server.stop()
     for client in busy {
       let answer = try client.receive()
@@ -237,8 +229,7 @@ struct StoppingTests {
     try client.send("GET", "/slow?ms=3600000")
     let half = try server.client()
     try half.send("POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\n")
-    var inFlight: Int64?
-    repeat { inFlight = try server.control("GET", "/log").json("in_flight")?.integer } while inFlight != 3
+    try eventually { try server.control("GET", "/log").json("in_flight")?.integer == 3 }
     server.server.stop()
     #expect(throws: RawClient.Failure.self) { try client.receive() }
     #expect(throws: RawClient.Failure.self) { try half.receive() }

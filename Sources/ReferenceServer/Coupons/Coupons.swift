@@ -58,28 +58,6 @@ final class Coupons: ReferenceSystem {
     raceRandom.reset()
   }
 
-  func truth() -> JSONValue {
-    let policies = store.inspect { $0.policies.values.sorted { $0.id < $1.id } }
-    return [
-      "policies": .array(
-        policies.map { policy in
-          [
-            "policyId": .integer(Int64(policy.id)), "maxCount": .integer(Int64(policy.maxCount)),
-            "issuedCount": .integer(Int64(policy.issuedCount)), "status": .string(policy.status.rawValue),
-            "rows": .integer(Int64(policy.rows.count)),
-            "coupons": .array(
-              policy.rows.map { coupon in
-                [
-                  "couponId": .string(coupon.id(policy: policy.id)), "userId": .string(coupon.userID),
-                  "sequence": .integer(Int64(coupon.sequence)),
-                  "issuedAt": .string(KSTClock.timestamp(coupon.issuedAt)),
-                ]
-              }),
-          ]
-        })
-    ]
-  }
-
   // MARK: - Reading
 
   private func policy(_ request: ServerRequest) async -> ServerResponse {

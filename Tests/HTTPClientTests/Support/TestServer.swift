@@ -84,16 +84,18 @@ final class TestServer: Sendable {
   }
 
   private func acceptAll() {
+    var accepted = 0
     while true {
       let descriptor: Int32 = accept(listener, nil, nil)
       if descriptor < 0 { return }
-      let peer = Peer(descriptor)
-      let accepted: Bool = state.withLock {
+      accepted += 1
+      let peer = Peer(descriptor, number: accepted)
+      let isKept: Bool = state.withLock {
         if $0.stopping { return false }
         $0.peers.append(peer)
         return true
       }
-      if !accepted { return peer.close() }
+      if !isKept { return peer.close() }
       spawn {
         self.serve(peer)
         peer.close()
@@ -136,7 +138,11 @@ final class Peer: Sendable {
   private let descriptor: Locked<Int32>
   private let received = Locked<[UInt8]>([])
 
-  init(_ descriptor: Int32) {
+  /// Counts the server's connections from 1.
+  let number: Int
+
+  init(_ descriptor: Int32, number: Int) {
+    self.number = number
     self.descriptor = Locked(descriptor)
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
