@@ -66,7 +66,8 @@ package final class Run: @unchecked Sendable {
 
   /// Ends the run early; from any thread. What is under way is cut short, and the figures so far are kept.
   package func interrupt(_ signal: String) {
-    loop.submit { self.stop(.interrupted(signal)) }
+    // Not kept alive by a word that comes after its end.
+    loop.submit { [weak self] in self?.stop(.interrupted(signal)) }
   }
 
   /// Runs the scenario on the calling thread.
