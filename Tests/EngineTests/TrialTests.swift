@@ -51,6 +51,25 @@ extension RunTests {
       #expect(exchange.captures.map { "\($0.variable)=\($0.value)" } == ["id=7"])
     }
 
+    @Test("a token that an answer gave and a header carries is shown nowhere")
+    func capturedCredentials() throws {
+      let (_, exchanges, _) = try trial(
+        """
+        { name: 'test', target: 'http://127.0.0.1',
+          traffic: { a: { load: { users: 1, iterations: 1 }, steps: [
+            { name: 'in', post: '/say/200', json: { token: 'tok-41', id: 'id-42' },
+              outcomes: { in: { status: 200, capture: { token: '$.token', id: '$.id' } } } },
+            { name: 'use', get: '/ok?t=${token}&i=${id}', headers: { authorization: 'Bearer ${token}' } } ] } } }
+        """)
+      #expect(exchanges.map(\.step) == ["in", "use"])
+      let shown = exchanges.map { exchange in
+        exchange.requestHead + String(decoding: exchange.body, as: UTF8.self)
+          + exchange.captures.map { "\($0.variable)=\($0.value)" }.joined(separator: " ")
+      }.joined(separator: "\n")
+      #expect(!shown.contains("tok-41"))
+      #expect(shown.contains("Bearer ***") && shown.contains("token=***") && shown.contains("id=id-42"))
+    }
+
     @Test(
       "a secret is in nothing that is shown or written, as it is nor as it stands in a URL or in JSON",
       arguments: ["s3cret", "pa\"ss wörd/+\\", "tab\tand e\u{301}"])
