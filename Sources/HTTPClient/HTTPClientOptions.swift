@@ -1,5 +1,3 @@
-import HTTPMessage
-
 /// How a client connects: the same for all its origins.
 ///
 /// Nothing is taken from the environment: `http_proxy` and its like are ignored, so that a run depends on what it
@@ -25,8 +23,6 @@ package struct HTTPClientOptions: Sendable, Hashable {
   package var resolve: [String] = []
   /// The most connections that users with the `pooled` policy share, for each origin.
   package var maxPooledConnections = 128
-  /// What an answer's head and framing may be at most.
-  package var limits = HTTPLimits()
 
   package init() {}
 }
