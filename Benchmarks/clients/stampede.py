@@ -23,6 +23,8 @@ def scenario(name: str, url: str, load: dict, steps: list[dict], **group) -> dic
     host = path.split("/")[0]
     return {
         "name": name,
+        # Figures are taken from the run, not a gate: a run of one request is not asked for evidence.
+        "verdict": "point",
         "target": f"{base}://{host}",
         "client": {"insecure": base == "https"},
         "traffic": {"main": {"load": load, "steps": steps, **group}},
