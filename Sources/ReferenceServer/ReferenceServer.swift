@@ -12,7 +12,9 @@ import JSON
 /// ```
 package final class ReferenceServer: Sendable {
   /// Every system that is served. Adding one is a line here.
-  package static let systems: [any ReferenceSystem.Type] = [Coupons.self, EventPlatform.self, ArchiveAPI.self]
+  package static let systems: [any ReferenceSystem.Type] = [
+    Coupons.self, EventPlatform.self, ArchiveAPI.self, Truth.self,
+  ]
 
   package let configuration: ServerConfiguration
   package let context: ServerContext

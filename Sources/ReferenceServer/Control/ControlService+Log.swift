@@ -17,6 +17,8 @@ extension ControlService {
         "refusals",
         json: .object(
           log.refusals.sorted { $0.key < $1.key }.map { JSONField($0.key, .integer(Int64($0.value))) }))
+      let witnesses = systems.compactMap { system in system.witness().map { JSONField(type(of: system).name, $0) } }
+      if !witnesses.isEmpty { $0.member("systems", json: .object(witnesses)) }
       $0.member("connections") {
         $0.object {
           $0.member("accepted", Int(log.connectionsAccepted))

@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import Synchronization
 
 /// No connection came free in time: what a full pool answers.
@@ -221,7 +220,7 @@ package final class Database: Sendable {
   func spendQuery(_ connection: DatabaseConnection, on loop: EventLoop) async {
     queries.add(1, ordering: .relaxed)
     var nanoseconds = Double(queryTime.value)
-    if nanoseconds > 0, queryTimeDistribution.isOn { nanoseconds *= -log(1 - random.fraction()) }
+    if nanoseconds > 0, queryTimeDistribution.isOn { nanoseconds *= random.exponential() }
     if let slowdown, slowdown.isOn { nanoseconds += slowdown.parameter * 1_000_000 }
     if nanoseconds >= 1 { await connection.sleep(UInt64(nanoseconds), on: loop) }
   }

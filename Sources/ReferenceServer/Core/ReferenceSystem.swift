@@ -20,4 +20,11 @@ package protocol ReferenceSystem: Sendable {
 
   /// The state as it is, past every cache and incident: what a check is held against.
   func truth() -> JSONValue
+
+  /// What it has measured of itself, for the server's log; `nil` where it has nothing to say.
+  func witness() -> JSONValue?
+}
+
+extension ReferenceSystem {
+  package func witness() -> JSONValue? { nil }
 }

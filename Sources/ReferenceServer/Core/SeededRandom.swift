@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 
 /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 package struct SeededRandom: RandomNumberGenerator, Sendable {
@@ -30,6 +31,8 @@ package final class SharedRandom: Sendable {
 
   package func next() -> UInt64 { generator.withLock { $0.next() } }
   package func fraction() -> Double { generator.withLock { $0.fraction() } }
+  /// From the exponential distribution with mean 1.
+  package func exponential() -> Double { -log(1 - fraction()) }
   /// Starts again from the seed.
   package func reset() { generator.withLock { $0 = SeededRandom(seed: seed) } }
 }
