@@ -23,6 +23,10 @@ struct Plan: Sendable {
   let keyFragments: [Fragment]
   let seriesCount: Int
   let mask: SecretMask
+  #if DEBUG
+    /// A mistake to make.
+    var mutant: Mutant?
+  #endif
 
   init(_ scenario: Scenario, target url: String, seed: UInt64, workers: Int) throws(PlanError) {
     self.scenario = scenario

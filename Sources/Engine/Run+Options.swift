@@ -14,6 +14,10 @@ extension Run {
     package var journal: String?
     /// The folder, which exists, for the requests that invariants need; `nil` where they are not to be kept.
     package var history: String?
+    #if DEBUG
+      /// A mistake to make.
+      package var mutant: Mutant?
+    #endif
 
     package init(identity: RunIdentity, target: String) {
       self.identity = identity

@@ -54,7 +54,14 @@ package final class Run: @unchecked Sendable {
 
   package init(_ scenario: Scenario, _ options: Options) throws {
     self.options = options
-    plan = try Plan(scenario, target: options.target, seed: options.identity.seed, workers: options.workers)
+    #if DEBUG
+      let scenario = options.mutant == .closedForOpen ? scenario.closedForOpen : scenario
+      var plan = try Plan(scenario, target: options.target, seed: options.identity.seed, workers: options.workers)
+      plan.mutant = options.mutant
+    #else
+      let plan = try Plan(scenario, target: options.target, seed: options.identity.seed, workers: options.workers)
+    #endif
+    self.plan = plan
     loop = try EventLoop(name: "coordinator")
     record = RunRecord(identity: options.identity)
   }
@@ -284,7 +291,13 @@ package final class Run: @unchecked Sendable {
     freeRecorders.append(interval.recorder)
     // A worker may end an interval between the end of the run and the word of it.
     let end = max(intervalStart, interval.end)
+    #if DEBUG
+      let before = options.mutant == .percentilesAveraged ? record : nil
+    #endif
     whole.accumulate(into: &record, start: intervalStart, end: end, isWarmUp: interval.isWarmUp)
+    #if DEBUG
+      if let before { record.averagePercentiles(of: whole, since: before) }
+    #endif
     journal?.interval(whole, start: intervalStart, end: end, isWarmUp: interval.isWarmUp)
     whole.reset()
     intervalStart = end

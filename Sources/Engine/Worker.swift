@@ -148,6 +148,10 @@ final class Worker: @unchecked Sendable {
   func ended(_ group: CompiledGroup) { if group.index >= 0 { recorder.requestEnded(group: group.index) } }
 
   func record(_ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64) {
+    #if DEBUG
+      if plan.mutant == .timeoutsDropped, user.exchange.failure == .timeout { return }
+      let intended = plan.mutant == .measuredFromSend && user.exchange.sent > 0 ? user.exchange.sent : intended
+    #endif
     onExchange?(user, step, outcome)
     // Neither the run's own business nor a trial is part of the figures.
     if user.group.index < 0 || origin == .max { return }

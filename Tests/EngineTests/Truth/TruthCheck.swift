@@ -1,0 +1,94 @@
+import Engine
+import Glibc
+import Measurement
+import ReferenceServer
+
+/// A run against a service whose latency is known beforehand, and what of the run's figures is not as it must be.
+///
+/// The same check stands for both: that the figures are true, and that it notices where they are not.
+struct TruthCheck: Sendable {
+  /// The scenario.
+  var scenario: String
+  /// Holds the record against the formula and against what the server did.
+  var compare: @Sendable (RunRecord, Truth) -> [Comparison]
+
+  /// A figure beside what it has to be. Nanoseconds, or counts.
+  struct Comparison: CustomStringConvertible {
+    var figure: String
+    var measured: Double
+    var truth: Double
+    var tolerance: Double
+
+    var holds: Bool { abs(measured - truth) <= tolerance }
+    var description: String {
+      "\(figure) is \(Self.shown(measured)), and has to be \(Self.shown(truth)) ± \(Self.shown(tolerance))"
+    }
+
+    private static func shown(_ value: Double) -> String {
+      value >= 100_000 ? "\((value / 10_000).rounded() / 100) ms" : "\(value)"
+    }
+  }
+
+  struct Outcome {
+    var comparisons: [Comparison]
+    /// What the machine did to the run, where it was too much for these tolerances.
+    var disturbance: String?
+
+    var holds: Bool { comparisons.allSatisfy(\.holds) }
+    var wrong: [Comparison] { comparisons.filter { !$0.holds } }
+    var description: String {
+      (wrong.map(\.description) + (disturbance.map { ["disturbed: " + $0] } ?? [])).joined(separator: "\n")
+    }
+  }
+
+  /// Runs until a run was not disturbed, or its figures are right all the same; `attempts` times at the most.
+  func outcome(attempts: Int = 5, configure: (inout Run.Options) -> Void = { _ in }) throws -> Outcome {
+    var outcome = try attempt(configure)
+    for _ in 1..<attempts where !outcome.holds && outcome.disturbance != nil { outcome = try attempt(configure) }
+    return outcome
+  }
+
+  private func attempt(_ configure: (inout Run.Options) -> Void) throws -> Outcome {
+    var configuration = ServerConfiguration()
+    configuration.limits.stopTimeout = .milliseconds(1)
+    let server = try ReferenceServer(configuration: configuration, systems: [Truth.self])
+    let url = "http://127.0.0.1:\(try server.start())"
+    defer { server.stop() }
+    let record = try makeRun(scenario, url: url, configure: configure).run()
+    let truth = server.systems[0] as! Truth
+    return Outcome(comparisons: compare(record, truth), disturbance: Self.disturbance(record, truth))
+  }
+
+  /// Where the client was late to send, or the server's timers were late to fire, by more than the smallest tolerance.
+  private static func disturbance(_ record: RunRecord, _ truth: Truth) -> String? {
+    let lag = record.generator.lag.percentile(99)
+    let late = Truth.Service.allCases.flatMap {
+      truth.log(of: $0).answered.map { $0.departure - min($0.departure, $0.due) }
+    }
+    .sorted()
+    let lateness = late.isEmpty ? 0 : late[(late.count * 99 + 99) / 100 - 1]
+    let most: UInt64 = 2_000_000
+    if lag <= most && lateness <= most { return nil }
+    return "the generator was late by \(lag) ns at p99, the server by \(lateness) ns"
+  }
+}
+
+extension RunRecord {
+  /// Of a traffic group, as reports have it: of answers that were looked for, and of requests that nobody answered in time.
+  func latency(_ group: String) -> Histogram {
+    var latency = Histogram()
+    for series in series
+    where series.key.group == group && series.kind.countsInLatency(outcome: series.key.outcome) {
+      latency.merge(series.latency)
+    }
+    return latency
+  }
+
+  /// A percentile of a group's latency beside its truth, nanoseconds.
+  func compare(_ group: String, p percent: Double, to truth: Double, within tolerance: Double) -> TruthCheck.Comparison
+  {
+    TruthCheck.Comparison(
+      figure: "p(\(percent)) of '\(group)'", measured: Double(latency(group).percentile(percent)), truth: truth,
+      tolerance: tolerance)
+  }
+}

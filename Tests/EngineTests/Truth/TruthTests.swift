@@ -1,0 +1,45 @@
+import Glibc
+import Testing
+
+@testable import Engine
+
+/// The figures of runs against services whose latency is known beforehand.
+///
+/// Their tolerances are milliseconds, so that nothing else may run beside them: `bin/test` sets `STAMPEDE_TRUTH` and runs
+/// them alone.
+@Suite(
+  .serialized,
+  .enabled(if: getenv("STAMPEDE_TRUTH") != nil, "STAMPEDE_TRUTH asks for them; they take the machine for themselves"))
+struct TruthTests {
+  @Test(
+    "a stall has the percentiles of its formula, in an open load with many and with few users; a closed one hardly sees it"
+  )
+  func stall() throws {
+    let outcome = try TruthCheck.stall.outcome()
+    #expect(outcome.holds, "\(outcome.description)")
+  }
+
+  @Test("a request that timed out is in the figures, as having taken its timeout at least")
+  func timeouts() throws {
+    let outcome = try TruthCheck.timeouts.outcome()
+    #expect(outcome.holds, "\(outcome.description)")
+  }
+
+  #if DEBUG
+    @Test("each well-known mistake is noticed, and by the figures that it spoils", arguments: Mutant.allCases)
+    func mutants(mutant: Mutant) throws {
+      let (check, spoiled): (TruthCheck, [String]) =
+        switch mutant {
+        case .measuredFromSend: (.stall, ["p(95.0) of 'few'"])
+        case .closedForOpen: (.stall, ["p(95.0) of 'few'", "p(95.0) of 'many'"])
+        case .percentilesAveraged:
+          (.stall, ["p(95.0) of 'few'", "p(95.0) of 'many'", "p(99.0) of 'few'", "p(99.0) of 'many'"])
+        case .timeoutsDropped: (.timeouts, ["p(95.0) of 'main'", "the number of timeouts"])
+        }
+      let outcome = try check.outcome(attempts: 1) { $0.mutant = mutant }
+      // Too low: a noisy machine makes times longer.
+      let low = Set(outcome.wrong.filter { $0.measured < $0.truth }.map(\.figure))
+      #expect(low.isSuperset(of: spoiled), "too low are only \(low.sorted()): \(outcome.description)")
+    }
+  #endif
+}
