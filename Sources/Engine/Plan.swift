@@ -126,6 +126,8 @@ final class CompiledGroup: Sendable {
   let name: String
   let index: Int
   let load: LoadShape
+  /// Iterations start at instants that the load sets one by one.
+  let isScheduled: Bool
   let startAfter: UInt64
   let steps: [CompiledStep]
   let thinkTime: DurationRange?
@@ -143,6 +145,7 @@ final class CompiledGroup: Sendable {
     name = group.name
     self.index = index
     load = group.load
+    isScheduled = if case .open = group.load { true } else { false }
     startAfter = group.startAfter
     self.steps = steps
     thinkTime = group.thinkTime
@@ -164,6 +167,7 @@ final class CompiledGroup: Sendable {
     self.name = name
     index = -1
     load = .countedShared(users: 1, iterations: 1)
+    isScheduled = false
     startAfter = 0
     self.steps = steps
     thinkTime = nil

@@ -39,6 +39,7 @@ package final class Run: @unchecked Sendable {
   /// An interval of all workers. The same for the whole run: the journal numbers series as this one does.
   private lazy var whole = emptyRecorder()
   private var intervalStart: UInt64 = 0
+  private var probe: UsageProbe?
 
   private struct PendingInterval {
     var recorder: IntervalRecorder
@@ -206,6 +207,7 @@ package final class Run: @unchecked Sendable {
       for worker in workers { worker.loop.submit { worker.prepare(values: values) } }
     }
     phase = .running
+    probe = UsageProbe(workers.map(\.thread))
     // Far enough ahead that every worker has the word before it is due.
     origin = EventLoop.now() &+ 1_000_000
     let start = origin
@@ -291,6 +293,7 @@ package final class Run: @unchecked Sendable {
     freeRecorders.append(interval.recorder)
     // A worker may end an interval between the end of the run and the word of it.
     let end = max(intervalStart, interval.end)
+    whole.usage = probe?.take()
     #if DEBUG
       let before = options.mutant == .percentilesAveraged ? record : nil
     #endif

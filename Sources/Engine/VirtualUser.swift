@@ -28,6 +28,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var sentNothing = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
   private(set) var firstSent: UInt64 = 0
+  /// The request under way is the first of its iteration.
+  private(set) var isArriving = false
   private var repetition = 1
   /// Of the step under way, in the group.
   private var position = 0
@@ -85,6 +87,7 @@ final class VirtualUser: @unchecked Sendable {
     var waited = waited
     lastDone = intended
     sentNothing = true
+    isArriving = true
     var ended = IterationEnd.completed
     for position in group.steps.indices {
       if let condition = group.steps[position].ifPresent, isEmpty(condition) { continue }
@@ -124,6 +127,7 @@ final class VirtualUser: @unchecked Sendable {
     if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
     let outcome = judge(group.steps[position])
     worker.record(self, group.steps[position], outcome: outcome, intended: intended, waited: waited)
+    isArriving = false
     return outcome
   }
 

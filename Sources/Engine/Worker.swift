@@ -164,8 +164,10 @@ final class Worker: @unchecked Sendable {
     let done = exchange.done
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }
+    let series = series(ofRow: row)
+    let latency = done > intended ? done &- intended : 0
     recorder.record(
-      series: series(ofRow: row), at: done &- origin, latency: done > intended ? done &- intended : 0,
+      series: series, at: done &- origin, latency: latency,
       serviceTime: sent == 0 ? nil : done &- sent,
       timeToFirstByte: exchange.firstByte == 0 || sent == 0 ? nil : exchange.firstByte &- sent,
       bytesSent: UInt64(exchange.bytesSent), bytesReceived: UInt64(exchange.bytesReceived))
@@ -173,6 +175,10 @@ final class Worker: @unchecked Sendable {
       let total = sent > intended ? sent &- intended : 0
       let wait = min(total, waited &+ exchange.connectionWait)
       recorder.recordLag(generator: total &- wait, wait: wait)
+      if user.group.isScheduled {
+        recorder.recordScheduled(
+          group: user.group.index, series: series, lag: total &- wait, latency: latency, isArrival: user.isArriving)
+      }
     }
     if exchange.openedConnection && exchange.connectTime > 0 {
       recorder.recordConnection(connectTime: exchange.connectTime)

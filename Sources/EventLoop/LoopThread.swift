@@ -1,14 +1,17 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// A thread that runs one event loop from its start to `EventLoop.stop()`.
 package final class LoopThread: @unchecked Sendable {
   package let loop: EventLoop
   private let thread: pthread_t
+  private let start: Start
 
-  private final class Start {
+  private final class Start: Sendable {
     let loop: EventLoop
     let cpu: Int32?
+    let threadID = Atomic<Int32>(0)
     init(loop: EventLoop, cpu: Int32?) {
       self.loop = loop
       self.cpu = cpu
@@ -22,22 +25,30 @@ package final class LoopThread: @unchecked Sendable {
   ///   - cpu: the processor to stay on, or `nil` for any.
   package init(name: String, cpu: Int32? = nil) throws(SystemError) {
     loop = try EventLoop(name: name)
-    let start = Unmanaged.passRetained(Start(loop: loop, cpu: cpu))
+    start = Start(loop: loop, cpu: cpu)
+    let argument = Unmanaged.passRetained(start)
     var created = pthread_t()
     let error = pthread_create(
       &created, nil,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        start.threadID.store(stampede_thread_id(), ordering: .releasing)
         _ = stampede_set_thread_name(start.loop.name)
         if let cpu = start.cpu { _ = stampede_pin_to_cpu(cpu) }
         start.loop.run()
         return nil
-      }, start.toOpaque())
+      }, argument.toOpaque())
     if error != 0 {
-      start.release()
+      argument.release()
       throw SystemError("pthread_create", error)
     }
     thread = created
+  }
+
+  /// The kernel's number of the thread, as in `/proc/self/task`; `nil` until it runs.
+  package var threadID: Int32? {
+    let number = start.threadID.load(ordering: .acquiring)
+    return number > 0 ? number : nil
   }
 
   /// CPU time of the thread so far, nanoseconds; 0 where the kernel does not tell.

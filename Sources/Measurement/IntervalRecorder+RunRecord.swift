@@ -43,6 +43,7 @@ extension IntervalRecorder {
     summary.p99 = latency.percentile(99)
     summary.maximum = latency.maximum
     summary.isWarmUp = isWarmUp
+    summary.usage = usage
     return summary
   }
 
@@ -93,5 +94,6 @@ extension GroupRecord {
     intended += group.intended
     unsent += group.unsent
     peakInFlight = max(peakInFlight, group.peakInFlight)
+    schedule.merge(group.schedule)
   }
 }

@@ -59,7 +59,7 @@ package final class IntervalRecorder {
   }
 
   /// What was recorded of one traffic group.
-  package struct RecordedGroup: Sendable, Hashable {
+  package struct RecordedGroup: Sendable, Equatable {
     package internal(set) var iterationsStarted: UInt64 = 0
     package internal(set) var iterationsCompleted: UInt64 = 0
     package internal(set) var intended: UInt64 = 0
@@ -69,6 +69,8 @@ package final class IntervalRecorder {
     /// The most of them at once during the interval. Where several workers were merged, the sum of each one's most: an
     /// upper bound, exact where they peak together.
     package internal(set) var peakInFlight = 0
+    /// Of an open group.
+    package internal(set) var schedule = ScheduleFigures()
   }
 
   /// How many texts `noteSample` keeps of a series.
@@ -82,12 +84,14 @@ package final class IntervalRecorder {
   /// By number, as in `definitions`.
   @exclusivity(unchecked) package private(set) var series: [RecordedSeries]
   /// By number, as in `groupDefinitions`.
-  @exclusivity(unchecked) package private(set) var groups: [RecordedGroup]
+  @exclusivity(unchecked) package internal(set) var groups: [RecordedGroup]
   @exclusivity(unchecked) package private(set) var generatorLag = Histogram()
   @exclusivity(unchecked) package private(set) var wait = Histogram()
   package private(set) var connectTime = Histogram()
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
+  /// What threads and machine did; of an interval of all workers, set by the coordinator.
+  package var usage: IntervalUsage?
 
   package init(series definitions: [SeriesDefinition], groups groupDefinitions: [GroupDefinition]) {
     self.definitions = definitions
@@ -212,6 +216,16 @@ extension IntervalRecorder.RecordedSeries {
   }
 }
 
+extension IntervalRecorder.RecordedGroup {
+  fileprivate mutating func reset() {
+    var figures = schedule
+    schedule = ScheduleFigures()
+    figures.removeAll()
+    self = Self()
+    schedule = figures
+  }
+}
+
 // MARK: - Handing over
 
 extension IntervalRecorder {
@@ -242,6 +256,7 @@ extension IntervalRecorder {
       groups[index].unsent += group.unsent
       groups[index].inFlight += group.inFlight
       groups[index].peakInFlight += group.peakInFlight
+      groups[index].schedule.merge(group.schedule)
     }
     connectionsOpened += other.connectionsOpened
     connectionsFailed += other.connectionsFailed
@@ -253,7 +268,8 @@ extension IntervalRecorder {
   /// Forgets all that was recorded; keeps the series and the memory.
   package func reset() {
     for index in series.indices { series[index].reset() }
-    for index in groups.indices { groups[index] = RecordedGroup() }
+    for index in groups.indices { groups[index].reset() }
+    usage = nil
     connectionsOpened = 0
     connectionsFailed = 0
     connectTime.removeAll(keepingCapacity: true)
@@ -291,5 +307,6 @@ extension IntervalRecorder {
     connectTime = try line.histogram("connect_time")
     generatorLag = try line.histogram("generator_lag")
     wait = try line.histogram("wait")
+    usage = line.optional("usage") == nil ? nil : try IntervalUsage(fields: try line.object("usage"))
   }
 }

@@ -168,6 +168,8 @@ package struct GroupRecord: Sendable {
   package var peakInFlight: Int
   /// Of a burst: from the first request's `sent` to the last of those released together, at p99. Nanoseconds.
   package var releaseSkew: UInt64?
+  /// Of an open group: how late its arrivals were, and what that did.
+  package var schedule: ScheduleFigures
 
   package init(name: String, load: String, isOpen: Bool) {
     self.name = name
@@ -178,6 +180,7 @@ package struct GroupRecord: Sendable {
     intended = 0
     unsent = 0
     peakInFlight = 0
+    schedule = ScheduleFigures()
   }
 }
 
@@ -214,6 +217,8 @@ package struct IntervalSummary: Sendable {
   package var p99: UInt64
   package var maximum: UInt64
   package var isWarmUp: Bool
+  /// `nil` in a journal of a version that did not read it.
+  package var usage: IntervalUsage?
 
   package init(start: UInt64, end: UInt64) {
     self.start = start

@@ -33,6 +33,14 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
       interval.recordUnsent(3, group: 0)
       for _ in 0..<4 { interval.requestBegan(group: 0) }
     }
+    // The first second is of a machine that tells nothing but processor time.
+    interval.usage =
+      number == 0
+      ? IntervalUsage(wall: second, workers: [.init(cpu: 7)])
+      : IntervalUsage(
+        wall: second + number,
+        workers: [.init(cpu: 9, runQueueWait: number, turns: 3), .init(cpu: 0, runQueueWait: 1, turns: 0)],
+        ticks: 200, stolenTicks: number, pressure: 31)
     journal += writer.interval(interval, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
     interval.accumulate(
       into: &record, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
@@ -64,6 +72,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     #expect(actual.timeToFirstByte == expected.timeToFirstByte && actual.exceedances == expected.exceedances)
     #expect(actual.bytesSent == expected.bytesSent && actual.bytesReceived == expected.bytesReceived)
   }
+  #expect(actual.groups.map(\.schedule) == expected.groups.map(\.schedule))
   // What has no histogram is compared by its description, so that a new member is compared too.
   #expect(actual.groups.map { "\($0)" } == expected.groups.map { "\($0)" })
   #expect(actual.intervals.map { "\($0)" } == expected.intervals.map { "\($0)" })
@@ -87,6 +96,31 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     #expect(read.ledgers.mapValues { "\($0)" } == record.ledgers.mapValues { "\($0)" })
     #expect(read.aborts == record.aborts && read.notes == record.notes && read.serverLog == record.serverLog)
     #expect(read.groups[0].releaseSkew == 12_345 && read.groups[0].unsent == 3)
+    #expect(read.groups[0].schedule.lag.count == 1000 && read.groups[0].schedule.late.count > 0)
+    #expect(read.groups[0].schedule.gaps.count == 1000)
+    #expect(read.intervals[0].usage?.workers == [.init(cpu: 7)] && read.intervals[0].usage?.pressure == nil)
+    #expect(read.intervals[2].usage?.workers[0].runQueueWait == 2 && read.intervals[2].usage?.stolenTicks == 2)
+  }
+
+  @Test("a journal of a version that did not read the machine is read all the same")
+  func olderJournal() throws {
+    let text = String(decoding: run().journal, as: UTF8.self)
+    var lines: [String] = []
+    for line in text.split(separator: "\n") {
+      guard case .object(var fields) = try JSONValue(parsing: Array(line.utf8)) else { continue }
+      fields.removeAll { $0.key == "usage" }
+      if let index = fields.firstIndex(where: { $0.key == "groups" }), let groups = fields[index].value.array {
+        let bare = groups.map { group -> JSONValue in
+          guard case .object(let members) = group else { return group }
+          return .object(members.filter { $0.key != "schedule" })
+        }
+        fields[index] = JSONField("groups", .array(bare))
+      }
+      lines.append(JSONValue.object(fields).text())
+    }
+    let read = try JournalReader.read(Array((lines.joined(separator: "\n") + "\n").utf8))
+    #expect(read.intervals.allSatisfy { $0.usage == nil } && read.intervals.count == 3)
+    #expect(read.groups[0].schedule == ScheduleFigures() && read.groups[0].intended > 0)
   }
 
   @Test("cut anywhere, a journal gives the whole intervals before the cut, and says so")
@@ -144,6 +178,9 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
       (1, "\"width_log2\":21", "\"width_log2\":99", "line 2: series[0].exceedances[0].slots cannot be"),
       (1, "\"groups\":[", "\"groups\":[{},", "line 2: groups has 2 elements, and the head 1 groups"),
       (1, "\"start\":0", "\"start\":5000000000", "line 2: start is 5000000000, which is not between"),
+      (1, "\"workers\":[[7]]", "\"workers\":[[7,8]]", "line 2: usage.workers has an element that is not [cpu]"),
+      (2, "\"ticks\":[200,1]", "\"ticks\":[200,201]", "line 3: usage.ticks is not [all, stolen]"),
+      (2, "\"wall\":1000000001", "\"wall\":-1", "line 3: usage.wall is not an integer"),
       (2, "\"start\":1000000000", "\"start\":999999999", "line 3: start is 999999999, which is not between"),
       (2, "{\"start\"", "{start", "line 3: not JSON at byte 1"),
       (3, "\"new_series\"", "\"old_series\"", "line 4: series[2].id is 2, and the table has 2 series"),

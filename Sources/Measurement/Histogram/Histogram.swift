@@ -200,3 +200,8 @@ extension Histogram: Equatable {
     return equal && next == buckets.count
   }
 }
+
+extension Histogram: CustomStringConvertible {
+  /// The exact figures, in nanoseconds.
+  package var description: String { "\(count) samples from \(minimum) to \(maximum), sum \(sum)" }
+}

@@ -71,10 +71,13 @@ extension IntervalRecorder.RecordedSeries {
 
 extension IntervalRecorder.RecordedGroup {
   var json: JSONValue {
-    [
-      "started": iterationsStarted.json, "completed": iterationsCompleted.json, "intended": intended.json,
-      "unsent": unsent.json, "in_flight": inFlight.json, "peak_in_flight": peakInFlight.json,
+    var fields = [
+      JSONField("started", iterationsStarted.json), JSONField("completed", iterationsCompleted.json),
+      JSONField("intended", intended.json), JSONField("unsent", unsent.json), JSONField("in_flight", inFlight.json),
+      JSONField("peak_in_flight", peakInFlight.json),
     ]
+    if let schedule = schedule.json { fields.append(JSONField("schedule", schedule)) }
+    return .object(fields)
   }
 
   init(fields: RecordFields) throws(RecordError) {
@@ -84,6 +87,7 @@ extension IntervalRecorder.RecordedGroup {
     unsent = try fields.amount("unsent")
     inFlight = try fields.count("in_flight")
     peakInFlight = try fields.count("peak_in_flight")
+    if fields.optional("schedule") != nil { schedule = try ScheduleFigures(fields: try fields.object("schedule")) }
   }
 }
 
