@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // An async function stays where its caller is: no hop, which costs some 250 instructions, on the way of a request.
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 func library(
@@ -50,8 +52,7 @@ let package = Package(
     library("Verdict", ["Measurement", "Scenario", "JSON"]),
     library("Report", ["Verdict", "Measurement", "Scenario", "JSON"]),
     library(
-      "ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"],
-      settings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
+      "ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"]),
     .executableTarget(
       name: "stampede",
       dependencies: ["Engine", "Verdict", "Report", "ReferenceServer", "Scenario", "Measurement", "JSON"],

@@ -7,7 +7,7 @@ import Scenario
 ///
 /// Outcomes are numbered within the step: first the named ones in the scenario's order, then `unexpected`, then one for
 /// each way in which no answer can come.
-struct CompiledStep: Sendable {
+final class CompiledStep: Sendable {
   let name: String
   let group: String
   /// Position among all the scenario's steps: `Operation.step`.
@@ -42,53 +42,13 @@ struct CompiledStep: Sendable {
     return TransportOutcome.names[number - outcomes.count - 1]
   }
 
+  func isError(_ number: Int) -> Bool { number >= outcomes.count || outcomes[number].isError }
+
   func outcomeKind(_ number: Int) -> OutcomeKind {
     if number < outcomes.count { return outcomes[number].isError ? .namedError : .expected }
     return number == outcomes.count ? .unexpected : .transport
   }
-}
 
-/// The outcomes without an answer, in the order of their numbers.
-enum TransportOutcome {
-  static let names: [String] = TransportFailure.allCases.map(\.rawValue) + [BuiltInOutcome.unsent]
-  static let unsent = TransportFailure.allCases.count
-  static let number: [TransportFailure: Int] = Dictionary(
-    uniqueKeysWithValues: TransportFailure.allCases.enumerated().map { ($1, $0) })
-}
-
-extension CompiledStep {
-  /// Indices of the data sources that the step's texts draw from.
-  var dataSources: Set<Int> {
-    var lists = [request.head]
-    switch request.body {
-    case .inline(let list): lists.append(list)
-    case .padded(let before, let after, _, _): lists += [before, after]
-    case .none, .bytes, .repeated: break
-    }
-    for matcher in outcomes.flatMap(\.matchers) { lists += matcher.predicate.lists }
-    var found = Set(lists.flatMap(\.fragments).compactMap(\.dataSource))
-    if let source = ifPresent?.dataSource { found.insert(source) }
-    return found
-  }
-}
-
-struct CompiledOutcome: Sendable {
-  let name: String
-  let matchers: [CompiledMatcher]
-  let captures: [CompiledCapture]
-  let isError: Bool
-  let range: SourceRange
-
-  func captures(into slot: Int) -> Bool { captures.contains { $0.slot == slot } }
-}
-
-struct CompiledCapture: Sendable {
-  let slot: Int
-  let variable: String
-  let source: Capture.Source
-}
-
-extension CompiledStep {
   init(
     _ step: Step, group: String, ordinal: Int, firstSeries: Int, isRecorded: Bool, sequence: String?,
     client: ClientOptions, target: HTTPEndpoint, pathPrefix: String, variables: VariableTable
@@ -151,4 +111,44 @@ extension CompiledStep {
     }
     return table
   }
+}
+
+/// The outcomes without an answer, in the order of their numbers.
+enum TransportOutcome {
+  static let names: [String] = TransportFailure.allCases.map(\.rawValue) + [BuiltInOutcome.unsent]
+  static let unsent = TransportFailure.allCases.count
+  static let number: [TransportFailure: Int] = Dictionary(
+    uniqueKeysWithValues: TransportFailure.allCases.enumerated().map { ($1, $0) })
+}
+
+extension CompiledStep {
+  /// Indices of the data sources that the step's texts draw from.
+  var dataSources: Set<Int> {
+    var lists = [request.head]
+    switch request.body {
+    case .inline(let list): lists.append(list)
+    case .padded(let before, let after, _, _): lists += [before, after]
+    case .none, .bytes, .repeated: break
+    }
+    for matcher in outcomes.flatMap(\.matchers) { lists += matcher.predicate.lists }
+    var found = Set(lists.flatMap(\.fragments).compactMap(\.dataSource))
+    if let source = ifPresent?.dataSource { found.insert(source) }
+    return found
+  }
+}
+
+struct CompiledOutcome: Sendable {
+  let name: String
+  let matchers: [CompiledMatcher]
+  let captures: [CompiledCapture]
+  let isError: Bool
+  let range: SourceRange
+
+  func captures(into slot: Int) -> Bool { captures.contains { $0.slot == slot } }
+}
+
+struct CompiledCapture: Sendable {
+  let slot: Int
+  let variable: String
+  let source: Capture.Source
 }

@@ -6,7 +6,7 @@ import Measurement
 /// One worker's part of a traffic group: decides when which user starts its next iteration. One subclass for each
 /// family of load shapes. Lives on the worker's loop.
 class GroupRunner {
-  unowned let worker: Worker
+  unowned(unsafe) let worker: Worker
   let group: CompiledGroup
   /// When the group's load begins, monotonic nanoseconds; set by `start`.
   final private(set) var began: UInt64 = 0

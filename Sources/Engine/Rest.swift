@@ -2,7 +2,7 @@ import EventLoop
 
 /// A user's pause, which the end of the run cuts short. Each user has one, for pause after pause.
 final class Rest: LoopTimer {
-  private unowned let worker: Worker
+  private unowned(unsafe) let worker: Worker
   private var continuation: UnsafeContinuation<Void, Never>?
   /// Among the worker's rests under way; -1: not there.
   fileprivate var index = -1

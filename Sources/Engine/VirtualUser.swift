@@ -7,7 +7,7 @@ import Scenario
 
 /// One simulated user: its variables, its connection, its random draws. Lives on its worker's loop.
 final class VirtualUser: @unchecked Sendable {
-  unowned let worker: Worker
+  unowned(unsafe) let worker: Worker
   let group: CompiledGroup
   /// Number of the user in the run, from 0.
   let index: Int
@@ -90,26 +90,27 @@ final class VirtualUser: @unchecked Sendable {
     isArriving = true
     var ended = IterationEnd.completed
     for position in group.steps.indices {
-      if let condition = group.steps[position].ifPresent, isEmpty(condition) { continue }
-      for count in 1...max(1, group.steps[position].repeatCount) {
-        repetition = count
+      let step = group.steps[position]
+      self.position = position
+      if let condition = step.ifPresent, isEmpty(condition) { continue }
+      repetition = 0
+      repeat {
+        repetition += 1
         sentNothing = false
-        let outcome = await perform(position, intended: wanted, waited: waited)
+        let outcome = await perform(step, intended: wanted, waited: waited)
         waited = 0
         wanted = exchange.done
         lastDone = wanted
         if worker.isStopping { return .stopped }
-        if group.steps[position].outcomeKind(outcome).isError && !group.steps[position].continueOnError {
-          ended = .failed
-        }
-        if let pause = group.steps[position].thinkTime {
+        if !step.continueOnError, step.isError(outcome) { ended = .failed }
+        if let pause = step.thinkTime {
           wanted &+= draw(pause)
           lastDone = wanted
           await rest.until(wanted)
           if worker.isStopping { return .stopped }
         }
         if case .failed = ended { return ended }
-      }
+      } while repetition < step.repeatCount
     }
     return ended
   }
@@ -117,16 +118,16 @@ final class VirtualUser: @unchecked Sendable {
   /// Sends one request and records what came of it.
   ///
   /// - Returns: the outcome's number in the step.
-  func perform(_ position: Int, intended: UInt64, waited: UInt64) async -> Int {
-    self.position = position
-    prepare(group.steps[position])
-    defer { if firstSent == 0 { firstSent = exchange.sent } }
+  func perform(_ step: CompiledStep, intended: UInt64, waited: UInt64) async -> Int {
+    let worker = self.worker
+    prepare(step)
     worker.began(group)
-    await worker.client.perform(exchange, to: worker.origins[group.steps[position].ordinal], for: connection)
+    await worker.client.perform(exchange, to: worker.origins[step.ordinal], for: connection)
     worker.ended(group)
+    if firstSent == 0 { firstSent = exchange.sent }
     if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
-    let outcome = judge(group.steps[position])
-    worker.record(self, group.steps[position], outcome: outcome, intended: intended, waited: waited)
+    let outcome = judge(step)
+    worker.record(self, step, outcome: outcome, intended: intended, waited: waited)
     isArriving = false
     return outcome
   }

@@ -9,6 +9,8 @@ package struct WorkerShare: Sendable, Hashable {
   package let workers: Int
   /// The group's largest number of users, of all workers.
   package let users: Int
+  /// How many of them are this worker's.
+  private let ownUsers: Int
 
   /// - Precondition: `0 <= worker < workers`, and `users` is positive.
   package init(worker: Int, of workers: Int, users: Int) {
@@ -17,6 +19,7 @@ package struct WorkerShare: Sendable, Hashable {
     self.worker = worker
     self.workers = workers
     self.users = users
+    ownUsers = max(0, users - worker + workers - 1) / workers
   }
 
   /// How many of the first `count` users are this worker's.
@@ -36,14 +39,15 @@ package struct WorkerShare: Sendable, Hashable {
   package func iterationCount(of count: UInt64) -> UInt64 {
     let rounds = count / UInt64(users)
     let rest = Int(count % UInt64(users))
-    return rounds * UInt64(userCount(of: users)) + UInt64(userCount(of: rest))
+    return rounds * UInt64(ownUsers) + UInt64(userCount(of: rest))
   }
 
   /// The number in its group of this worker's n-th iteration, from 0.
   ///
   /// - Precondition: The worker has users.
   package func iteration(_ number: UInt64) -> UInt64 {
-    let own = UInt64(userCount(of: users))
+    if workers == 1 { return number }
+    let own = UInt64(ownUsers)
     return number / own * UInt64(users) + UInt64(user(Int(number % own)))
   }
 }
