@@ -43,6 +43,13 @@ struct CompiledMatcher: Sendable {
     }
   }
 
+  var readsHeaders: Bool {
+    switch subject {
+    case .header, .cookie: true
+    case .status, .json, .body, .bytes, .duration: false
+    }
+  }
+
   init(_ matcher: Matcher, _ variables: VariableTable) {
     subject = matcher.subject
     range = matcher.range

@@ -26,6 +26,8 @@ final class CompiledStep: Sendable {
   /// For steps whose outcomes look at the status alone: the outcome's number by status.
   let outcomeByStatus: [Int16]?
   let keepsBody: Bool
+  /// A matcher or a capture looks at header fields.
+  let keepsHeaders: Bool
   /// An invariant needs the step's operations.
   let isRecorded: Bool
   /// Slot of the captured number that operations carry.
@@ -71,6 +73,7 @@ final class CompiledStep: Sendable {
       outcomes = [CompiledOutcome(name: "ok", matchers: [], captures: [], isError: false, range: step.range)]
       outcomeByStatus = (0..<600).map { $0 >= 200 && $0 < 400 ? 0 : 1 }
       keepsBody = false
+      keepsHeaders = false
       return
     }
     outcomes = step.outcomes.map { outcome in
@@ -82,14 +85,9 @@ final class CompiledStep: Sendable {
         },
         isError: outcome.isError, range: outcome.range)
     }
-    keepsBody = outcomes.contains { outcome in
-      outcome.matchers.contains(where: \.readsBody)
-        || outcome.captures.contains { capture in
-          switch capture.source {
-          case .json, .body: true
-          case .header, .cookie, .status: false
-          }
-        }
+    keepsBody = outcomes.contains { $0.matchers.contains(where: \.readsBody) || $0.captures.contains(where: \.readsBody) }
+    keepsHeaders = outcomes.contains {
+      $0.matchers.contains(where: \.readsHeaders) || $0.captures.contains(where: \.readsHeaders)
     }
     outcomeByStatus = Self.statusTable(outcomes)
   }
@@ -151,4 +149,18 @@ struct CompiledCapture: Sendable {
   let slot: Int
   let variable: String
   let source: Capture.Source
+
+  var readsBody: Bool {
+    switch source {
+    case .json, .body: true
+    case .header, .cookie, .status: false
+    }
+  }
+
+  var readsHeaders: Bool {
+    switch source {
+    case .header, .cookie: true
+    case .json, .body, .status: false
+    }
+  }
 }

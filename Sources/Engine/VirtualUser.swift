@@ -157,6 +157,7 @@ final class VirtualUser: @unchecked Sendable {
     let keepsAll = step.keepsBody || worker.onExchange != nil
     exchange.keepBody = keepsAll || worker.keepsBeginnings[step.ordinal]
     exchange.maxBodyBytes = keepsAll ? worker.plan.scenario.client.maxBodyBytes : 256
+    exchange.keepHeaders = step.keepsHeaders || worker.onExchange != nil
     exchange.chunked = false
     sendsBodyApart = false
     if let constant = request.constant {

@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import HTTPMessage
 
 /// HTTP/1.1 over connections that libcurl makes: one client a worker, on the worker's event loop, sharing nothing.
 ///
@@ -30,6 +31,8 @@ package final class HTTPClient: @unchecked Sendable {
   /// Where each receive goes, and what is sent by way of a buffer: both are used up before the next.
   let receiveBuffer: UnsafeMutableRawBufferPointer
   let sendBuffer: UnsafeMutableRawBufferPointer
+  /// Reads each answer that comes in one piece, which nearly all do.
+  @exclusivity(unchecked) var reader = ResponseReader()
   private static let bufferBytes = 65_536
 
   /// - Throws: where a file that the options name cannot be read, or libcurl lacks what is needed.

@@ -50,12 +50,15 @@ extension HTTPConnection {
         // A full buffer, or TLS, may leave more behind.
         let isDrained = handle == nil && count < client.receiveBuffer.count && !isPeerClosing
         let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
-        switch understand(exchange, &exchange.reader, input) {
+        let understood: Understood =
+          exchange.isPartlyRead
+          ? understand(exchange, &exchange.reader!, input) : understandFirst(exchange, input)
+        switch understood {
         case .incomplete:
           if isDrained { return }
           if exchange.bytesReceived >= turnEnd { return client.postpone(self) }
-        case .complete(let isClean):
-          let reusable = isClean && !isPeerClosing && exchange.reader.keepAlive && policy != .fresh
+        case .complete(let isClean, let keepAlive):
+          let reusable = isClean && !isPeerClosing && keepAlive && policy != .fresh
           complete(exchange, at: now, reusable: reusable && (isDrained || isQuiet))
           return
         case .refused(let error):
@@ -83,11 +86,26 @@ extension HTTPConnection {
   private enum Understood {
     case incomplete
     /// Clean: nothing came after it.
-    case complete(isClean: Bool)
+    case complete(isClean: Bool, keepAlive: Bool)
     case refused(HTTPMessageError)
   }
 
-  /// Feeds what was received to the exchange's reader. It comes as an argument, since a call on a class's property
+  /// Reads the first bytes of an answer, of which there are often no more, with the client's own reader.
+  @inline(__always)
+  private func understandFirst(_ exchange: HTTPExchange, _ input: UnsafeRawBufferPointer) -> Understood {
+    client.reader.begin(headOnly: exchange.expectsNoBody)
+    let understood = understand(exchange, &client.reader, input)
+    switch understood {
+    case .incomplete:
+      exchange.isPartlyRead = true
+      exchange.take(&client.reader)
+    case .complete: if exchange.keepHeaders { exchange.take(&client.reader) }
+    case .refused: break
+    }
+    return understood
+  }
+
+  /// Feeds what was received to a reader. It comes as an argument, since a call on a class's property
   /// copies the whole reader.
   @inline(__always)
   private func understand(
@@ -100,14 +118,14 @@ extension HTTPConnection {
       case .interim: continue
       case .head: exchange.status = reader.status
       case .body(let range): exchange.keep(UnsafeRawBufferPointer(rebasing: input[range]))
-      case .end: return .complete(isClean: offset == input.count)
+      case .end: return .complete(isClean: offset == input.count, keepAlive: reader.keepAlive)
       case .failed(let error): return .refused(error)
       }
     }
   }
 
   private func peerClosed(_ exchange: HTTPExchange) {
-    switch exchange.reader.finish() {
+    switch exchange.isPartlyRead ? exchange.reader!.finish() : .failed(.closedBeforeMessage) {
     case .end:
       complete(exchange, at: monotonicNow(), reusable: false)
     case .failed(.closedBeforeMessage) where sendErrno != ECONNRESET:

@@ -36,6 +36,8 @@ package final class HTTPExchange: @unchecked Sendable {
   /// Keep the answer's body in `body`, up to `maxBodyBytes`. Otherwise it is only counted.
   @exclusivity(unchecked) package var keepBody = true
   @exclusivity(unchecked) package var maxBodyBytes = 16 << 20
+  /// Keep the answer's header fields, trailers and reason.
+  @exclusivity(unchecked) package var keepHeaders = true
   /// Nanoseconds from `sent` to `done`.
   @exclusivity(unchecked) package var timeout: UInt64 = 30_000_000_000
 
@@ -72,15 +74,19 @@ package final class HTTPExchange: @unchecked Sendable {
   /// The answer was complete before the request was.
   @exclusivity(unchecked) package internal(set) var answeredEarly = false
 
-  /// The answer's header fields; valid where `status` is not 0, until the next `perform`.
-  package var headers: HTTPHeaders { _read { yield reader.headers } }
+  /// The answer's header fields; valid where `status` is not 0 and `keepHeaders` was set, until the next `perform`.
+  package var headers: HTTPHeaders { reader?.headers ?? HTTPHeaders() }
   /// The trailer fields of a chunked answer.
-  package var trailers: HTTPHeaders { reader.trailers }
-  package var reason: String { reader.reason }
+  package var trailers: HTTPHeaders { reader?.trailers ?? HTTPHeaders() }
+  package var reason: String { reader?.reason ?? "" }
 
   // MARK: The client's own
 
-  @exclusivity(unchecked) var reader: ResponseReader
+  /// Of an answer that comes in pieces, or whose headers are kept. All others are read by the client's own, which is
+  /// hot in the cache and knows the last head.
+  @exclusivity(unchecked) var reader: ResponseReader?
+  /// `reader` has read a part of this answer.
+  @exclusivity(unchecked) var isPartlyRead = false
   @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
   /// The connection that carries it. Weaker than weak: it is set only while that connection lives.
   @exclusivity(unchecked) unowned(unsafe) var connection: HTTPConnection?
@@ -89,8 +95,7 @@ package final class HTTPExchange: @unchecked Sendable {
   /// When the timer fires; `max` where it is not armed.
   @exclusivity(unchecked) private var armedUntil = UInt64.max
 
-  package init(limits: HTTPLimits = HTTPLimits()) {
-    reader = ResponseReader(limits: limits)
+  package init() {
     timer = ExchangeTimer()
     timer.exchange = self
   }
@@ -119,7 +124,14 @@ package final class HTTPExchange: @unchecked Sendable {
       // A user who once had a large answer does not hold its memory for good.
       body.removeAll(keepingCapacity: body.count <= Self.keptCapacity)
     }
-    reader.begin(headOnly: expectsNoBody)
+    isPartlyRead = false
+  }
+
+  /// Takes over the reader that has read the answer, or a part of it, in exchange for another.
+  func take(_ used: inout ResponseReader) {
+    var spare = reader ?? ResponseReader()
+    swap(&spare, &used)
+    reader = spare
   }
 
   private static let keptCapacity = 256 << 10

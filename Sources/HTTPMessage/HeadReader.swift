@@ -3,7 +3,8 @@ import Glibc
 /// Reads one head or trailer section after the other out of received bytes into the caller's `HTTPHeaders`.
 ///
 /// A section that lies whole in the input is scanned where it lies and copied once. One that comes in pieces is
-/// gathered line by line, so that no byte after it is ever taken.
+/// gathered line by line, so that no byte after it is ever taken. One that has the very bytes of the section before is not
+/// scanned again: a server's heads change once a second, with their date.
 struct HeadReader {
   enum Outcome {
     case needMore
@@ -18,6 +19,8 @@ struct HeadReader {
   private let tooLarge: HTTPMessageError
   /// Bytes of the section that `headers.bytes` hold.
   private var gathered = 0
+  /// Scanner and headers hold the section before, whole and sound.
+  private var isComplete = false
 
   init(_ section: HeadScanner.Section, limits: HTTPLimits) {
     self.section = section
@@ -30,11 +33,8 @@ struct HeadReader {
   /// Whether a byte of the section has come, an empty line before a request aside.
   var hasStarted: Bool { gathered > scanner.skipped }
 
-  /// Makes ready for the next section.
-  mutating func begin() {
-    scanner = HeadScanner(section)
-    gathered = 0
-  }
+  /// Makes ready for the next section. What is known of the one before stays until bytes of this one come.
+  mutating func begin() { gathered = 0 }
 
   /// Reads on. `headers` keep an earlier section until the first bytes of this one come, then hold this one; nothing of
   /// it where it is refused, so that they never point outside of their bytes.
@@ -42,14 +42,37 @@ struct HeadReader {
     _ input: UnsafeRawBufferPointer, from offset: inout Int, into headers: inout HTTPHeaders
   ) -> Outcome {
     guard offset < input.count else { return .needMore }
-    let outcome: Outcome =
-      gathered > 0
-      ? gather(input, from: &offset, into: &headers) : readInPlace(input, from: &offset, into: &headers)
-    if case .failed = outcome {
+    let outcome: Outcome
+    if gathered > 0 {
+      outcome = gather(input, from: &offset, into: &headers)
+    } else {
+      if isComplete, isRepeated(input, offset, headers) {
+        gathered = headers.bytes.count
+        offset += gathered
+        return .complete
+      }
+      isComplete = false
+      scanner = HeadScanner(section)
+      outcome = readInPlace(input, from: &offset, into: &headers)
+    }
+    switch outcome {
+    case .needMore: break
+    case .complete: isComplete = true
+    case .failed:
       scanner = HeadScanner(section)
       headers.removeAll()
     }
     return outcome
+  }
+
+  /// Whether the input goes on with the bytes of the section before.
+  @inline(__always)
+  private func isRepeated(_ input: UnsafeRawBufferPointer, _ offset: Int, _ headers: borrowing HTTPHeaders) -> Bool {
+    headers.bytes.withUnsafeBytes { last in
+      // Nothing is kept of trailers that the caller forgot.
+      !last.isEmpty && last.count <= input.count - offset
+        && memcmp(last.baseAddress!, input.baseAddress! + offset, last.count) == 0
+    }
   }
 
   @inline(__always)
