@@ -85,7 +85,9 @@ final class CompiledStep: Sendable {
         },
         isError: outcome.isError, range: outcome.range)
     }
-    keepsBody = outcomes.contains { $0.matchers.contains(where: \.readsBody) || $0.captures.contains(where: \.readsBody) }
+    keepsBody = outcomes.contains {
+      $0.matchers.contains(where: \.readsBody) || $0.captures.contains(where: \.readsBody)
+    }
     keepsHeaders = outcomes.contains {
       $0.matchers.contains(where: \.readsHeaders) || $0.captures.contains(where: \.readsHeaders)
     }

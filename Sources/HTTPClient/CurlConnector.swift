@@ -126,7 +126,9 @@ final class CurlConnector {
     let error: TransportError
     if code == CURLE_OK {
       error = TransportError(.closed, count == 0 ? "closed after the TLS handshake" : "it spoke before it was asked")
-    } else if case .failed(let failure, let detail) = CurlFailure.receiving(code, message: handle.message(for: code)) {
+    } else if case .failed(let failure, let detail) = HTTPConnection.Received(
+      tlsFault: handle.message(for: code))
+    {
       error = TransportError(failure, detail)
     } else {
       error = TransportError(.closed, "closed after the TLS handshake")

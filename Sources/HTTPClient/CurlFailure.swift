@@ -45,12 +45,16 @@ enum CurlFailure {
       return known.isProxied && known.proxyStatus >= 300 ? .proxy : .connectFailed
     }
   }
+}
 
-  /// Why `curl_easy_recv` failed. libcurl has one code for all of it, and tells them apart in words alone.
-  static func receiving(_ code: CURLcode, message: String) -> HTTPConnection.Received {
+extension HTTPConnection.Received {
+  /// Why receiving under TLS failed. libcurl has one code for all of it, and words alone tell what it was.
+  init(tlsFault message: String) {
     // A close without TLS's close_notify, which libcurl passes off as an orderly one where OpenSSL lets it.
-    if message.contains("unexpected eof") { return .closed }
-    if message.contains(" alert ") { return .failed(.tls, message) }
-    return .failed(.reset, message)
+    if message.contains("unexpected eof") {
+      self = .closed
+    } else {
+      self = .failed(message.contains(" alert ") ? .tls : .reset, message)
+    }
   }
 }

@@ -109,6 +109,16 @@ final class CurlHandle {
     return socket
   }
 
+  /// OpenSSL's session of the connection; `nil` where libcurl stands on another library.
+  var openSSLSession: UnsafeMutableRawPointer? {
+    var pointer: UnsafeMutableRawPointer?
+    guard stampede_easy_getinfo_pointer(easy, CURLINFO_TLS_SSL_PTR, &pointer) == CURLE_OK,
+      let information = pointer?.assumingMemoryBound(to: curl_tlssessioninfo.self),
+      information.pointee.backend == CURLSSLBACKEND_OPENSSL
+    else { return nil }
+    return information.pointee.internals
+  }
+
   /// Receives from the connection; `CURLE_AGAIN` where nothing is there. The first call ties the connection to the
   /// handle: until then libcurl takes it for an idle one, which it closes for its age after two minutes.
   func receive(_ buffer: UnsafeMutableRawBufferPointer, _ count: inout Int) -> CURLcode {

@@ -203,6 +203,16 @@ package final class HTTPClient: @unchecked Sendable {
     }
   }
 
+  /// The TLS session that libcurl made, where it may be used directly: not within a proxy's.
+  func session(of handle: CurlHandle, on descriptor: Int32) -> TLSSession? {
+    if let proxy = options.proxy, proxy.lowercased().hasPrefix("https:") { return nil }
+    return TLSSession(
+      of: handle, on: descriptor, keepsBuffers: connections.count < Self.connectionsWithBuffers)
+  }
+
+  /// Beyond as many, each TLS record allocates its buffer anew rather than have all of them held.
+  private static let connectionsWithBuffers = 1_000
+
   private func give(
     _ connection: HTTPConnection, to waiter: ConnectionWaiter?, after attempt: ConnectAttempt?, at now: UInt64
   ) {

@@ -15,6 +15,7 @@ extension HTTPConnection {
 
   @inline(__always)
   func receiveBytes() -> Received {
+    if let session { return session.receive(client.receiveBuffer) }
     if let handle { return receiveBytes(through: handle) }
     let buffer: UnsafeMutableRawBufferPointer = client.receiveBuffer
     while true {
@@ -33,7 +34,7 @@ extension HTTPConnection {
     switch handle.receive(buffer, &count) {
     case CURLE_OK: return count > 0 ? .bytes(count) : .closed
     case CURLE_AGAIN: return .nothing
-    case let code: return CurlFailure.receiving(code, message: handle.message(for: code))
+    case let code: return Received(tlsFault: handle.message(for: code))
     }
   }
 
@@ -59,7 +60,7 @@ extension HTTPConnection {
           if exchange.bytesReceived >= turnEnd { return client.postpone(self) }
         case .complete(let isClean, let keepAlive):
           let reusable = isClean && !isPeerClosing && keepAlive && policy != .fresh
-          complete(exchange, at: now, reusable: reusable && (isDrained || isQuiet))
+          complete(exchange, at: now, reusable: reusable && isQuiet(isDrained: isDrained))
           return
         case .refused(let error):
           fail(error.isOverLimit ? .tooLarge : .malformed, "the answer is refused: \(error)")
@@ -76,6 +77,15 @@ extension HTTPConnection {
         return
       }
     }
+  }
+
+  /// Whether nothing came after an answer that ended with the last bytes received. What a TLS session has not read by then
+  /// was sent for no request, and is found with the next one.
+  @inline(__always)
+  private func isQuiet(isDrained: Bool) -> Bool {
+    if isDrained { return true }
+    if let session, !isPeerClosing { return !session.holdsMore }
+    return isQuiet
   }
 
   /// Whether nothing more has arrived.

@@ -6,40 +6,35 @@ extension HTTPConnection {
   /// Sends as much of the request as the kernel takes at once: nearly always all of it.
   @inline(__always)
   func sendRequest(of exchange: HTTPExchange) {
-    if handle == nil, case .none = exchange.requestBody, !exchange.chunked {
-      let count: Int = exchange.head.count
-      let sent: Int = exchange.head.withUnsafeBytes {
-        send(descriptor, $0.baseAddress, count, Int32(MSG_NOSIGNAL))
-      }
-      if sent == count {
+    // libcurl's own way under TLS wants what was not taken whole again from the same place.
+    if handle == nil || session != nil, case .none = exchange.requestBody, !exchange.chunked {
+      let outcome: SendOutcome = exchange.head.withUnsafeBytes { transmit($0) }
+      if case .sent(let count) = outcome, count == exchange.head.count {
         exchange.bytesSent = count
-        return
+      } else {
+        beginSending(exchange, after: outcome)
       }
-      beginSending(exchange, alreadySent: sent, errno: errno)
     } else {
-      beginSending(exchange, alreadySent: 0, errno: 0)
+      beginSending(exchange, after: .sent(0))
     }
   }
 
-  /// The way of requests with a body, of TLS, and of what the kernel did not take whole.
+  /// The way of requests with a body of their own, and of what was not taken whole.
   @inline(never)
-  private func beginSending(_ exchange: HTTPExchange, alreadySent: Int, errno: Int32) {
+  private func beginSending(_ exchange: HTTPExchange, after first: SendOutcome) {
     wire = RequestWire(
       headCount: exchange.head.count, bodyCount: exchange.requestBody.count, chunked: exchange.chunked)
     position = 0
     sendErrno = 0
     isSending = true
-    if alreadySent < 0 {
-      if errno == EAGAIN || errno == EINTR {
-        continueSending(exchange)
-      } else {
-        sendFailed(exchange, errno)
-      }
-      return
+    switch first {
+    case .sent(let count):
+      position = count
+      exchange.bytesSent = count
+      continueSending(exchange)
+    case .full: break
+    case .failed(let errno): sendFailed(exchange, errno)
     }
-    position = alreadySent
-    exchange.bytesSent = alreadySent
-    continueSending(exchange)
   }
 
   /// Goes on sending until all is sent, the kernel takes no more, or others must have their turn.
@@ -61,7 +56,7 @@ extension HTTPConnection {
     isSending = false
   }
 
-  private enum SendOutcome {
+  enum SendOutcome {
     case sent(Int)
     case full
     case failed(errno: Int32)
@@ -78,7 +73,9 @@ extension HTTPConnection {
     return transmit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
 
+  @inline(__always)
   private func transmit(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+    if let session { return session.send(bytes) }
     if let handle {
       var sent: Int = 0
       let code: CURLcode = curl_easy_send(handle.easy, bytes.baseAddress, bytes.count, &sent)

@@ -12,6 +12,8 @@ final class HTTPConnection: IOHandler {
   let descriptor: Int32
   /// libcurl's handle, where the connection stays with it (TLS).
   let handle: CurlHandle?
+  /// The way past it, where there is one.
+  let session: TLSSession?
   let policy: ConnectionPolicy
   /// Whom it belongs to; `nil` in a pool, and once the user is gone.
   @exclusivity(unchecked) unowned(unsafe) var user: UserConnection?
@@ -48,6 +50,7 @@ final class HTTPConnection: IOHandler {
     self.origin = origin
     self.descriptor = descriptor
     self.handle = handle
+    session = handle.flatMap { client.session(of: $0, on: descriptor) }
     self.policy = policy
     self.user = user
     wire = RequestWire(headCount: 0, bodyCount: 0, chunked: false)
@@ -77,7 +80,8 @@ final class HTTPConnection: IOHandler {
       continueSending(exchange)
       if self.exchange !== exchange { return }
     }
-    if !readiness.isDisjoint(with: Self.incoming) {
+    // Under TLS reading may have waited for room to write.
+    if !readiness.isDisjoint(with: Self.incoming) || handle != nil {
       receive(exchange)
     }
   }
