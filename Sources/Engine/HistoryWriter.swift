@@ -9,8 +9,8 @@ final class HistoryWriter {
   private let plan: Plan
   private let files: Files
   private var key: [UInt8] = []
-  /// By step and column: whether the key is what the step's own answers capture.
-  private let isOwnCapture: [[Bool]]
+  /// By step: the columns that are recorded, and for each the slots in its text that the step's own answers capture.
+  private let columns: [[(column: Int, ownCaptures: [Int])]]
 
   private final class Files {
     let operations: AppendingFile
@@ -37,9 +37,10 @@ final class HistoryWriter {
 
   init(directory: String, worker: Int, plan: Plan) throws(SystemError) {
     self.plan = plan
-    isOwnCapture = plan.allSteps.map { step in
-      plan.keyFragments.map { fragment in
-        step.outcomes.contains { outcome in fragment.slot.map(outcome.captures(into:)) ?? false }
+    columns = plan.allSteps.map { step in
+      plan.needs.columns(of: step.name).map { column in
+        let slots = plan.keyTexts[column].fragments.compactMap(\.slot)
+        return (column, slots.filter { slot in step.outcomes.contains { $0.captures(into: slot) } })
       }
     }
     let files = try Files(directory: directory, worker: worker)
@@ -78,11 +79,11 @@ final class HistoryWriter {
       if exchange.failure != nil || !isClear { operation.flags.insert(.ambiguous) }
     }
     let captures = outcome < step.outcomes.count ? step.outcomes[outcome] : nil
-    for (column, fragment) in plan.keyFragments.enumerated() {
+    for (column, ownCaptures) in columns[step.ordinal] {
       // What an answer before this one captured says nothing of it.
-      if isOwnCapture[step.ordinal][column], captures?.captures(into: fragment.slot!) != true { continue }
+      if !ownCaptures.allSatisfy({ captures?.captures(into: $0) == true }) { continue }
       key.removeAll(keepingCapacity: true)
-      user.write(fragment, into: &key)
+      user.write(plan.keyTexts[column], into: &key)
       operation.keys[column] = key.withUnsafeBytes { log.number(ofKey: $0) }
     }
     if let slot = step.sequenceSlot, captures?.captures(into: slot) == true, let number = Self.number(user.values[slot])

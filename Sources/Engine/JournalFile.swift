@@ -20,6 +20,8 @@ final class JournalFile {
     append(writer.interval(interval, start: start, end: end, isWarmUp: isWarmUp))
   }
 
+  func clock(_ clock: ClockRecord) { append(writer.clock(clock)) }
+
   func end(_ record: RunRecord) { append(writer.end(record)) }
 
   private func append(_ bytes: [UInt8]) {

@@ -19,8 +19,8 @@ struct Plan: Sendable {
   let tearDown: CompiledGroup?
   let variables: VariableTable
   let needs: HistoryNeeds
-  /// Pieces that give an operation's keys, in the order of `needs`.
-  let keyFragments: [Fragment]
+  /// Texts of an operation's keys, in the order of `needs`.
+  let keyTexts: [FragmentList]
   let seriesCount: Int
   let mask: SecretMask
   #if DEBUG
@@ -46,7 +46,13 @@ struct Plan: Sendable {
     self.variables = variables
     let needs = HistoryNeeds.of(scenario).needs
     self.needs = needs
-    keyFragments = needs.keys.compactMap { variables.fragment(for: $0, .none) }
+    let keyTexts = needs.keys.map { (name) -> FragmentList in
+      if let text = needs.texts[name] { return variables.compile(text, .none) }
+      var list = FragmentList()
+      if let fragment = variables.fragment(for: name, .none) { list.append(fragment) }
+      return list
+    }
+    self.keyTexts = keyTexts
 
     let endpoint = target
     let prefix = pathPrefix
@@ -74,7 +80,9 @@ struct Plan: Sendable {
       let connections = group.connections ?? scenario.client.connections
       let steps = try compile(group.steps, group: group.name, connections: connections)
       groups.append(
-        CompiledGroup(group, index: groups.count, steps: steps, connections: connections, keys: keyFragments))
+        CompiledGroup(
+          group, index: groups.count, steps: steps, connections: connections,
+          keys: group.steps.flatMap { needs.columns(of: $0.name) }.map { keyTexts[$0] }))
     }
     self.groups = groups
     pools = scenario.data.indices.map { source in
@@ -140,7 +148,7 @@ final class CompiledGroup: Sendable {
 
   init(
     _ group: TrafficGroup, index: Int, steps: [CompiledStep], connections: ClientOptions.ConnectionPolicy,
-    keys: [Fragment]
+    keys: [FragmentList]
   ) {
     name = group.name
     self.index = index
@@ -157,7 +165,7 @@ final class CompiledGroup: Sendable {
       case .fresh: .fresh
       }
     var sources = steps.reduce(into: Set<Int>()) { $0.formUnion($1.dataSources) }
-    if steps.contains(where: \.isRecorded) { sources.formUnion(keys.compactMap(\.dataSource)) }
+    sources.formUnion(keys.flatMap(\.fragments).compactMap(\.dataSource))
     self.sources = sources.sorted()
     capturedSlots = Self.capturedSlots(of: steps)
   }

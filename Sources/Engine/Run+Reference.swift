@@ -58,7 +58,8 @@ extension Run {
     }
   }
 
-  private func controlled(_ method: String, _ path: String, json: JSONValue? = nil) async -> PlainAnswer {
+  /// Asks the reference server's control interface.
+  func controlled(_ method: String, _ path: String, json: JSONValue? = nil) async -> PlainAnswer {
     let token = options.controlToken ?? ""
     return await fetch(
       method, Template(literal: "/_control" + path),
@@ -92,53 +93,5 @@ extension Run {
   func serverLog() async -> JSONValue? {
     let answer = await controlled("GET", "/log")
     return answer.status == 200 ? answer.json : nil
-  }
-
-  /// Reads the target's own list of what it granted, page by page.
-  func read(_ ledger: Invariant.Ledger, values: [[UInt8]]) async -> LedgerRecord {
-    var keys: [String] = []
-    var page = ledger.page?.first ?? 0
-    var lastPage: [String] = []
-    while true {
-      var query: [QueryTemplate] = []
-      if let paging = ledger.page {
-        query.append(QueryTemplate(name: paging.parameter, value: Template(literal: String(page))))
-        if let parameter = paging.sizeParameter, let size = paging.size {
-          query.append(QueryTemplate(name: parameter, value: Template(literal: String(size))))
-        }
-      }
-      let answer = await fetch("GET", ledger.path, headers: ledger.headers, query: query, values: values)
-      guard answer.status == 200 else { return LedgerRecord(keys: [], failure: answer.complaint) }
-      guard let rows = answer.json.flatMap({ ledger.rows.first(in: $0) })?.array else {
-        return LedgerRecord(keys: [], failure: "the answer has no list at \(ledger.rows): \(answer.complaint)")
-      }
-      var onPage: [String] = []
-      for (index, row) in rows.enumerated() {
-        guard let key = ledger.key.first(in: row) else {
-          return LedgerRecord(keys: [], failure: "row \(keys.count + index + 1) has nothing at \(ledger.key)")
-        }
-        onPage.append(key.string ?? key.text())
-      }
-      keys += onPage
-      // A page with nothing on it is the end, whatever size a page has.
-      guard let paging = ledger.page, !rows.isEmpty else { return LedgerRecord(keys: keys) }
-      if onPage == lastPage {
-        return LedgerRecord(
-          keys: [],
-          failure: "page \(page) is the same as the one before: the target pays no heed to '\(paging.parameter)'")
-      }
-      lastPage = onPage
-      page += 1
-    }
-  }
-}
-
-extension Invariant.Rule {
-  /// The ledger that the rule holds its counts against.
-  var ledger: Invariant.Ledger? {
-    switch self {
-    case .capped(let capped): capped.ledger
-    case .atMost(_, _, _, let ledger): ledger
-    }
   }
 }

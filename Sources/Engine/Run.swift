@@ -17,7 +17,7 @@ package final class Run: @unchecked Sendable {
   let options: Options
   let loop: EventLoop
   private var workers: [Worker] = []
-  private(set) var record: RunRecord
+  var record: RunRecord
   private var journal: JournalFile?
   /// Set for a trial: what to do with the worker before it is used.
   var trial: ((Worker) -> Void)?
@@ -206,12 +206,15 @@ package final class Run: @unchecked Sendable {
       whenReady = continuation
       for worker in workers { worker.loop.submit { worker.prepare(values: values) } }
     }
+    await readClock()
     phase = .running
     probe = UsageProbe(workers.map(\.thread))
     // Far enough ahead that every worker has the word before it is due.
     origin = EventLoop.now() &+ 1_000_000
     let start = origin
     lastAnswer = origin
+    record.clock.startedAt = WallClock.now() &+ (origin &- EventLoop.now())
+    if needsClock { journal?.clock(record.clock) }
     await withUnsafeContinuation { continuation in
       whenFinished = continuation
       for worker in workers { worker.loop.submit { worker.start(at: start) } }
@@ -234,12 +237,9 @@ package final class Run: @unchecked Sendable {
       if let failure { record.notes.append("tear_down: " + plan.mask.apply(failure)) }
     }
     phase = .reading
-    for invariant in plan.scenario.invariants {
-      guard let ledger = invariant.rule.ledger else { continue }
-      var ledgerRecord = await read(ledger, values: values)
-      ledgerRecord.failure = ledgerRecord.failure.map(plan.mask.apply)
-      record.ledgers[invariant.name] = ledgerRecord
-    }
+    await readClock()
+    if needsClock { journal?.clock(record.clock) }
+    await readLedgers(values: values)
     if options.controlToken != nil { record.serverLog = await serverLog() }
   }
 

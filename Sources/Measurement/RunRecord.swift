@@ -18,6 +18,8 @@ package struct RunRecord: Sendable {
   package var intervals: [IntervalSummary]
   /// What the invariants found out from the target itself, by invariant: the ledger.
   package var ledgers: [String: LedgerRecord]
+  /// What time it was, for invariants that speak of days.
+  package var clock: ClockRecord
   /// Thresholds that ended the run, by their text.
   package var aborts: [String]
   /// Things worth a sentence in the report: what could not be read, what was cut off.
@@ -36,6 +38,7 @@ package struct RunRecord: Sendable {
     generator = GeneratorRecord()
     intervals = []
     ledgers = [:]
+    clock = ClockRecord()
     aborts = []
     notes = []
   }
@@ -235,14 +238,25 @@ package struct IntervalSummary: Sendable {
 }
 
 /// The target's own list of what it granted, as read after the run.
-package struct LedgerRecord: Sendable {
-  /// The key of each row, in the ledger's order.
+package struct LedgerRecord: Sendable, Hashable {
+  /// The key of each row, in the ledger's order; empty texts where rows have none.
   package var keys: [String]
+  /// The amount of each row; empty where they have none.
+  package var amounts: [Int64]
   /// Why it could not be read; then `keys` is empty and proves nothing.
   package var failure: String?
 
-  package init(keys: [String], failure: String? = nil) {
+  package init(keys: [String], amounts: [Int64] = [], failure: String? = nil) {
     self.keys = keys
+    self.amounts = amounts
     self.failure = failure
+  }
+
+  /// Rows.
+  package var count: Int { keys.count }
+
+  package mutating func append(_ more: LedgerRecord) {
+    keys += more.keys
+    amounts += more.amounts
   }
 }

@@ -21,6 +21,16 @@ extension ResultDocument {
       "default": .bool(finding.isDefault),
       "location": location(finding.range),
       "counterexample": finding.counterexample.map(counterexample) ?? .null,
+      "contention": finding.contention.map(contention) ?? .null,
+    ]
+  }
+
+  private func contention(_ contention: Contention) -> JSONValue {
+    [
+      "peak_in_flight": .integer(Int64(contention.peakInFlight)),
+      "lower_bound": .bool(contention.isLowerBound),
+      "in_flight_at_cap": contention.atCap.map { .integer(Int64($0)) } ?? .null,
+      "contended_keys": contention.contendedKeys.map { .integer(Int64($0)) } ?? .null,
     ]
   }
 

@@ -3,76 +3,26 @@ import JSON
 /// A statement about the target's answers taken together that no amount of load may break.
 package struct Invariant: Sendable {
   package enum Rule: Sendable {
-    /// At most `cap` accepted; `sequence` names the captured number, `ledger` where the target lists what it granted.
     case capped(Capped)
-    /// At most `count` of an outcome for each value of a variable.
-    case atMost(count: Int, of: OutcomeReference, per: String, ledger: Ledger?)
-  }
-
-  package struct Capped: Sendable {
-    package var accepted: OutcomeReference
-    package var rejected: OutcomeReference?
-    package var cap: Int
-    package var sequence: String?
-    package var ledger: Ledger?
-
-    package init(
-      accepted: OutcomeReference, rejected: OutcomeReference?, cap: Int, sequence: String?, ledger: Ledger?
-    ) {
-      self.accepted = accepted
-      self.rejected = rejected
-      self.cap = cap
-      self.sequence = sequence
-      self.ledger = ledger
-    }
-  }
-
-  /// The target's own list of what it granted, read after the load.
-  package struct Ledger: Sendable {
-    package var path: Template
-    package var headers: [HeaderTemplate]
-    /// The list in the answer.
-    package var rows: JSONPath
-    /// The key of a row, to hold against `of`'s or the step's variable.
-    package var key: JSONPath
-    /// The variable whose values are the keys; `nil`: only counts are compared.
-    package var variable: String?
-    /// Query parameter that pages (from `firstPage`), and its size parameter and value; `nil`: one answer holds all.
-    package var page: Paging?
-
-    package struct Paging: Sendable, Hashable {
-      package var parameter: String
-      package var first: Int
-      package var sizeParameter: String?
-      package var size: Int?
-
-      package init(parameter: String, first: Int, sizeParameter: String?, size: Int?) {
-        self.parameter = parameter
-        self.first = first
-        self.sizeParameter = sizeParameter
-        self.size = size
-      }
-    }
-
-    package init(
-      path: Template, headers: [HeaderTemplate], rows: JSONPath, key: JSONPath, variable: String?, page: Paging?
-    ) {
-      self.path = path
-      self.headers = headers
-      self.rows = rows
-      self.key = key
-      self.variable = variable
-      self.page = page
-    }
+    case atMost(AtMost)
+    case dailyLimit(DailyLimit)
+    case conserved(Conserved)
+    case replay(Replay)
+    case equal(Equal)
+    /// Outcomes that must not occur.
+    case never([OutcomeReference])
   }
 
   package var name: String
   package var rule: Rule
+  /// Judged also where no two requests were in flight together: the rule is not about what happens at once.
+  package var isSequential: Bool
   package var range: SourceRange
 
-  package init(name: String, rule: Rule, range: SourceRange) {
+  package init(name: String, rule: Rule, isSequential: Bool = false, range: SourceRange) {
     self.name = name
     self.rule = rule
+    self.isSequential = isSequential
     self.range = range
   }
 }
@@ -85,5 +35,54 @@ package struct OutcomeReference: Sendable, Hashable {
   package init(step: String, outcome: String) {
     self.step = step
     self.outcome = outcome
+  }
+
+  /// As the scenario writes it.
+  package var text: String { "\(step).\(outcome)" }
+}
+
+extension Invariant.Rule {
+  /// What the rule asks of the target itself, each with what follows the invariant's name in `RunRecord.ledgers`.
+  package var ledgers: [(suffix: String, ledger: Invariant.Ledger)] {
+    switch self {
+    case .capped(let rule): rule.ledger.map { [("", $0)] } ?? []
+    case .atMost(let rule): rule.ledger.map { [("", $0)] } ?? []
+    case .conserved(let rule): [("", rule.ledger)]
+    case .equal(let rule):
+      [(Invariant.Equal.leftSuffix, rule.left), (Invariant.Equal.rightSuffix, rule.right)].compactMap {
+        suffix, amount in
+        amount.ledger.map { (suffix, $0) }
+      }
+    case .dailyLimit, .replay, .never: []
+    }
+  }
+
+  /// Whether the rule needs the target's clock.
+  package var needsClock: Bool {
+    switch self {
+    case .dailyLimit: true
+    case .replay(let rule): rule.zone != nil
+    case .capped, .atMost, .conserved, .equal, .never: false
+    }
+  }
+
+  /// Changes each of `ledgers` in place.
+  mutating func updateLedgers(_ change: (inout Invariant.Ledger) -> Void) {
+    switch self {
+    case .capped(var rule):
+      if rule.ledger != nil { change(&rule.ledger!) }
+      self = .capped(rule)
+    case .atMost(var rule):
+      if rule.ledger != nil { change(&rule.ledger!) }
+      self = .atMost(rule)
+    case .conserved(var rule):
+      change(&rule.ledger)
+      self = .conserved(rule)
+    case .equal(var rule):
+      rule.left.updateLedger(change)
+      rule.right.updateLedger(change)
+      self = .equal(rule)
+    case .dailyLimit, .replay, .never: break
+    }
   }
 }

@@ -6,12 +6,12 @@ import Scenario
 ///
 /// - Complexity: O(n + keys) time; 12 bytes of memory a key.
 struct AtMostJudge {
-  let invariant: Invariant
-  let count: Int
-  let outcome: OutcomeReference
-  let variable: String
-  let ledger: Invariant.Ledger?
+  let rule: Invariant.AtMost
   let context: InvariantContext
+
+  private var count: Int { rule.count }
+  private var outcome: OutcomeReference { rule.outcome }
+  private var variable: String { rule.variable }
 
   private struct Survey {
     var requests: UInt64 = 0
@@ -19,6 +19,11 @@ struct AtMostJudge {
     var accepted: UInt64 = 0
     /// Accepted, and the variable had no value.
     var keyless: UInt64 = 0
+    /// Accepted again with a result that the same key had before.
+    var alike: UInt64 = 0
+    var overlap = KeyOverlapSurvey()
+    var contended = 0
+    var whole = OverlapSurvey()
     /// By key number: accepted, may have been, and all.
     var acceptedOf: [UInt32]
     var ambiguousOf: [UInt32]
@@ -26,11 +31,7 @@ struct AtMostJudge {
   }
 
   func judge() throws(OperationSourceError) -> Finding {
-    guard let column = context.column(variable) else {
-      return Finding(
-        kind: .invariant, name: invariant.name, text: invariant.text, verdict: .inconclusive,
-        message: "the requests on record do not have \(variable)", range: invariant.range)
-    }
+    guard let column = context.column(variable) else { return context.missing(variable) }
     let survey = try survey(column)
     var conclusion = Conclusion()
     let limit = UInt32(clamping: count)
@@ -46,22 +47,23 @@ struct AtMostJudge {
     checkDoubts(survey, limit, ledgerSettles: rows != nil, &conclusion)
     context.checkCompleteness(of: outcome.step, recorded: survey.measured, &conclusion)
     let most = survey.acceptedOf.dropFirst().max() ?? 0
-    return Finding(
-      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict,
-      observed: Quantity(Double(most), .count), bound: Quantity(Double(count), .count), samples: survey.requests,
-      message: conclusion.message(otherwise: praise(survey, most: most, limit: limit)), range: invariant.range,
-      counterexample: conclusion.verdict == .fail
-        ? try counterexample(survey, offending, excess, rows, column) : nil)
+    return context.finding(
+      conclusion, observed: Quantity(Double(most), .count), bound: Quantity(Double(count), .count),
+      samples: survey.requests, otherwise: praise(survey, most: most, limit: limit),
+      counterexample: conclusion.verdict == .fail ? try counterexample(survey, offending, excess, rows, column) : nil,
+      contention: survey.requests == 0
+        ? nil
+        : Contention(
+          peakInFlight: survey.whole.peak, isLowerBound: survey.whole.isLowerBound, contendedKeys: survey.contended))
   }
 
   private func praise(_ survey: Survey, most: UInt32, limit: UInt32) -> String {
     let tried = survey.requestsOf.dropFirst().count { $0 > 0 }
     let again = survey.requestsOf.dropFirst().count { $0 > limit }
-    let asked =
-      again == 0
-      ? "none of them asked for more" : "\(Quantity.grouped(again)) of them asked for more and got no more"
+    let alike = survey.alike > 0 ? " (\(Quantity.grouped(survey.alike)) were told the same again)" : ""
     return "at most \(Quantity.grouped(most)) \(outcome.outcome) for each of "
-      + "\(counted(tried, "value")) of \(variable); \(asked)"
+      + "\(counted(tried, "value")) of \(variable); \(Quantity.grouped(again)) of them asked for more and got no more"
+      + alike + ", \(Quantity.grouped(survey.contended)) at once"
   }
 
   private func survey(_ column: Int) throws(OperationSourceError) -> Survey {
@@ -69,19 +71,28 @@ struct AtMostJudge {
     let ofStep = context.series(of: outcome.step)
     let zeros = [UInt32](repeating: 0, count: context.source.keyCount + 1)
     var survey = Survey(acceptedOf: zeros, ambiguousOf: zeros, requestsOf: zeros)
+    let distinct = rule.distinct.flatMap { context.column($0) }
+    var seen: Set<UInt64> = []
     try context.source.forEach { operation in
       guard ofStep.at(operation.outcome) else { return }
       let key = Int(operation.keys[column])
       survey.requests += 1
       if !operation.flags.contains(.warmUp) { survey.measured += 1 }
       survey.requestsOf[key] += 1
+      survey.whole.add(invoked: operation.invoked, returned: operation.returned)
+      survey.overlap.add(key: operation.keys[column], invoked: operation.invoked, returned: operation.returned)
       if accepting.at(operation.outcome) {
         survey.accepted += 1
+        if let distinct, key != 0, !seen.insert(UInt64(key) << 32 | UInt64(operation.keys[distinct])).inserted {
+          survey.alike += 1
+          return
+        }
         if key == 0 { survey.keyless += 1 } else { survey.acceptedOf[key] += 1 }
       } else if operation.flags.contains(.ambiguous), key != 0 {
         survey.ambiguousOf[key] += 1
       }
     }
+    survey.contended = survey.overlap.contendedKeys
     return survey
   }
 
@@ -89,8 +100,8 @@ struct AtMostJudge {
   private func checkLedger(
     _ survey: Survey, _ column: Int, _ conclusion: inout Conclusion
   ) -> (excess: [String: Int], comparison: LedgerComparison)? {
-    guard let ledger else { return nil }
-    guard let record = context.record.ledgers[invariant.name] else {
+    guard let ledger = rule.ledger else { return nil }
+    guard let record = context.record.ledgers[context.invariant.name] else {
       conclusion.add(.inconclusive, "the ledger was not read")
       return nil
     }
@@ -127,6 +138,13 @@ struct AtMostJudge {
       conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was sent")
     } else if survey.accepted == 0 {
       conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was \(outcome.outcome)")
+    } else if !survey.requestsOf.dropFirst().contains(where: { $0 > limit }) {
+      conclusion.add(
+        context.unexercised,
+        "not exercised: no value of \(variable) asked more than "
+          + (count == 1 ? "once" : "\(counted(count, "time"))"))
+    } else {
+      context.checkOverlap(survey.overlap, of: variable, &conclusion)
     }
     if survey.keyless > 0 {
       conclusion.add(
@@ -152,15 +170,14 @@ struct AtMostJudge {
     _ column: Int
   ) throws(OperationSourceError) -> Counterexample? {
     if !offending.isEmpty {
-      // Those with the most first; of equal ones those that came first.
-      var worst = FirstFew<Int>(InvariantContext.shown) {
-        (survey.acceptedOf[$1], $0) < (survey.acceptedOf[$0], $1)
-      }
-      for key in offending { worst.insert(key) }
-      let shown = try requests(of: worst.sorted, column)
+      // The one with the most; of equal ones the one that came first.
+      let worst = offending.max { (survey.acceptedOf[$0], $1) < (survey.acceptedOf[$1], $0) } ?? 0
+      let shown = try requests(of: worst, column)
       let all = offending.reduce(into: UInt64(0)) { $0 += UInt64(survey.acceptedOf[$1]) }
       return Counterexample(
         summary: "\(outcome.outcome) more than \(Quantity.grouped(count)) times for the same \(variable)",
+        explanation: "Each of them took effect, and in whatever order they did, "
+          + "\(count == 0 ? "none" : "all but \(Quantity.grouped(count))") came when that \(variable) had its share.",
         requests: shown.map(context.witness), total: all)
     }
     guard let ledger else { return nil }
@@ -168,31 +185,24 @@ struct AtMostJudge {
       let worst = ledger.excess.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       return Counterexample(
         summary: "in the ledger more than \(counted(count, "time")), by \(variable)",
+        explanation: "The target's own list says so, whatever was answered.",
         rows: worst.prefix(InvariantContext.shown).map { "\($0.key) (\(counted($0.value, "row")))" },
         totalRows: UInt64(ledger.excess.count))
     }
-    let comparison = ledger.comparison
-    if comparison.lost > 0 {
-      return Counterexample(
-        summary: "answered \(outcome.outcome), and not in the ledger", rows: comparison.lostKeys,
-        totalRows: comparison.lost)
-    }
-    return Counterexample(
-      summary: "in the ledger, and nobody was told", rows: comparison.phantomKeys, totalRows: comparison.phantom)
+    return ledger.comparison.counterexample(acknowledgement: outcome.outcome)
   }
 
-  /// The accepted requests of these keys, key by key, each in the order of its answers; at most `count` and two a key.
-  private func requests(of keys: [Int], _ column: Int) throws(OperationSourceError) -> [Operation] {
+  /// The first accepted requests of a key, in the order of their answers: one more than may be, or a few.
+  private func requests(of key: Int, _ column: Int) throws(OperationSourceError) -> [Operation] {
     let accepting = context.outcomes(outcome)
-    var found: [Int: FirstFew<Operation>] = [:]
-    for key in keys {
-      found[key] = FirstFew(min(count, InvariantContext.shown) + 2) {
-        ($0.returned, $0.invoked) < ($1.returned, $1.invoked)
-      }
-    }
+    let distinct = rule.distinct.flatMap { context.column($0) }
+    var found: [Operation] = []
     try context.source.forEach { operation in
-      if accepting.at(operation.outcome) { found[Int(operation.keys[column])]?.insert(operation) }
+      if accepting.at(operation.outcome), Int(operation.keys[column]) == key { found.append(operation) }
     }
-    return keys.flatMap { found[$0]?.sorted ?? [] }
+    found.sort { ($0.returned, $0.invoked) < ($1.returned, $1.invoked) }
+    var seen: Set<UInt32> = []
+    if let distinct { found.removeAll { !seen.insert($0.keys[distinct]).inserted } }
+    return Array(found.prefix(min(count, InvariantContext.shown) + 1))
   }
 }

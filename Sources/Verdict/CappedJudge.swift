@@ -8,9 +8,10 @@ import Scenario
 ///   ones (16 bytes each), the keys (8 bytes each), `OverlapSurvey.limit` instants, and, where the cap was passed and
 ///   nothing numbers the accepted ones, the first `cap` of them.
 struct CappedJudge {
-  let invariant: Invariant
   let rule: Invariant.Capped
   let context: InvariantContext
+
+  private var invariant: Invariant { context.invariant }
 
   /// What one pass over the requests tells.
   struct Survey {
@@ -21,6 +22,8 @@ struct CappedJudge {
     /// Of the accepting step, all of them and those outside warm-up.
     var requests: UInt64 = 0
     var measured: UInt64 = 0
+    /// The largest number within the cap that was given out.
+    var largestNumber: Int64 = 0
     /// Accepted, and no number was captured.
     var unnumbered: UInt64 = 0
     /// Accepted with a number that is not in 1…cap.
@@ -29,8 +32,10 @@ struct CappedJudge {
     var repeated: UInt64 = 0
     /// Accepted with a number that another has too, all that have it.
     var sharing: UInt64 = 0
+    var overlap = OverlapSurvey()
     var peakOverlap = 0
-    var overlapIsLowerBound = false
+    /// In flight when the answer came that used the cap up.
+    var atCap: Int?
     var firstOutside: [Operation] = []
     var firstRepeated: Set<Int64> = []
     /// By key number.
@@ -52,11 +57,13 @@ struct CappedJudge {
     context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
     let counterexample =
       conclusion.verdict == .fail ? try counterexample(survey, comparison) : nil
-    return Finding(
-      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict,
-      observed: Quantity(Double(survey.accepted), .count), bound: Quantity(Double(rule.cap), .count),
-      samples: survey.requests, message: conclusion.message(otherwise: praise(survey)), range: invariant.range,
-      counterexample: counterexample)
+    return context.finding(
+      conclusion, observed: Quantity(Double(survey.accepted), .count), bound: Quantity(Double(rule.cap), .count),
+      samples: survey.requests, otherwise: praise(survey), counterexample: counterexample,
+      contention: survey.requests == 0
+        ? nil
+        : Contention(
+          peakInFlight: survey.peakOverlap, isLowerBound: survey.overlap.isLowerBound, atCap: survey.atCap))
   }
 
   private func praise(_ survey: Survey) -> String {
@@ -65,7 +72,8 @@ struct CappedJudge {
       text += ", \(counted(ledger.keys.count, "row")) in the ledger"
     }
     let overlap = Quantity.grouped(survey.peakOverlap)
-    return text + ", \(survey.overlapIsLowerBound ? "at least " : "up to ")\(overlap) at once"
+    text += ", \(survey.overlap.isLowerBound ? "at least " : "up to ")\(overlap) at once"
+    return text + (survey.atCap.map { ", \(Quantity.grouped($0)) of them when the cap was used up" } ?? "")
   }
 
   // MARK: - One pass over the requests
@@ -82,7 +90,6 @@ struct CappedJudge {
       survey.acknowledgedKeys = [UInt32](repeating: 0, count: context.source.keyCount + 1)
       survey.ambiguousKeys = survey.acknowledgedKeys
     }
-    var overlap = OverlapSurvey()
     var numbers = SeenNumbers()
     var repeatedNumbers = SeenNumbers()
     var outside = FirstFew<Operation>(InvariantContext.shown) {
@@ -97,7 +104,7 @@ struct CappedJudge {
       guard ofStep[outcome] else { return }
       survey.requests += 1
       if !operation.flags.contains(.warmUp) { survey.measured += 1 }
-      overlap.add(invoked: operation.invoked, returned: operation.returned)
+      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
       if accepting[outcome] {
         survey.accepted += 1
         if let column { survey.acknowledgedKeys[Int(operation.keys[column])] += 1 }
@@ -109,6 +116,8 @@ struct CappedJudge {
         if operation.sequence < 1 || operation.sequence > cap {
           survey.outside += 1
           outside.insert(operation)
+        } else {
+          survey.largestNumber = max(survey.largestNumber, operation.sequence)
         }
         if !numbers.insert(operation.sequence) {
           survey.repeated += 1
@@ -120,13 +129,29 @@ struct CappedJudge {
         if let column { survey.ambiguousKeys[Int(operation.keys[column])] += 1 }
       }
     }
-    survey.peakOverlap = overlap.peak
-    survey.overlapIsLowerBound = overlap.isLowerBound
+    survey.peakOverlap = survey.overlap.peak
     survey.firstOutside = outside.sorted
     survey.firstRepeated = Set(repeated.heap)
     let isWhole = context.ranToItsEnd && survey.measured >= context.counted(rule.accepted.step)
     survey.disorder = order.disorder(isNumbered: survey.unnumbered == 0, isWhole: isWhole)
+    if rule.cap > 0, survey.accepted >= cap { survey.atCap = try inFlightAtCap() }
     return survey
+  }
+
+  /// How many requests were in flight when the answer came that used the cap up, that one included.
+  private func inFlightAtCap() throws(OperationSourceError) -> Int? {
+    let accepting = context.outcomes(rule.accepted)
+    let ofStep = context.series(of: rule.accepted.step)
+    var answers = FirstFew<UInt64>(rule.cap, by: <)
+    try context.source.forEach { operation in
+      if accepting.at(operation.outcome) { answers.insert(operation.returned) }
+    }
+    guard let instant = answers.heap.first else { return nil }
+    var count = 0
+    try context.source.forEach { operation in
+      if ofStep.at(operation.outcome), operation.invoked < instant, operation.returned >= instant { count += 1 }
+    }
+    return count
   }
 
   // MARK: - What it comes to
@@ -160,10 +185,15 @@ struct CappedJudge {
           + " (a target that was not reset before the run looks the same)")
     }
     if survey.accepted <= cap, survey.accepted + survey.ambiguous > cap, !ledgerIsRead {
+      // Numbers up to the largest that was seen, and all of them where somebody was turned away, went to somebody.
+      let isNumbered = rule.sequence != nil && survey.unnumbered == 0
+      let least = !isNumbered ? survey.accepted : survey.rejected > 0 ? cap : UInt64(survey.largestNumber)
       conclusion.add(
         .inconclusive,
-        "\(Quantity.grouped(survey.accepted)) \(outcome) and \(counted(survey.ambiguous, "request")) without a clear "
-          + "answer that may have been: only a ledger can tell whether the cap of \(Quantity.grouped(cap)) held")
+        "between \(Quantity.grouped(max(least, survey.accepted))) and "
+          + "\(Quantity.grouped(survey.accepted + survey.ambiguous)) were \(outcome), since "
+          + "\(counted(survey.ambiguous, "request")) had no clear answer: only a ledger can tell whether the cap of "
+          + "\(Quantity.grouped(cap)) held")
     }
   }
 
@@ -229,11 +259,7 @@ struct CappedJudge {
       conclusion.add(
         context.unexercised, "not exercised: nobody was answered \(rejected.outcome), so nobody came after the cap")
     }
-    if survey.peakOverlap < 2, survey.requests > 1 {
-      conclusion.add(
-        context.unexercised,
-        "not exercised: no two requests of \(rule.accepted.step) were in flight together, so nothing contended")
-    }
+    context.checkOverlap(survey.overlap, of: [rule.accepted.step], &conclusion)
   }
 
   // MARK: - Counterexample
@@ -246,32 +272,32 @@ struct CappedJudge {
     if !survey.firstOutside.isEmpty {
       return Counterexample(
         summary: "\(outcome) with a sequence number beyond the cap, lowest number first",
+        explanation:
+          "A counter that stops at \(Quantity.grouped(cap)) gives these numbers to nobody, in whatever order "
+          + "it is asked.",
         requests: survey.firstOutside.map(context.witness), total: survey.outside)
     }
     if !survey.firstRepeated.isEmpty {
       return Counterexample(
         summary: "\(outcome) with the same sequence number, lowest number first",
+        explanation: "Whichever of two was served first took the number, and it was there no more for the other.",
         requests: try requests(numbered: survey.firstRepeated).map(context.witness),
         total: survey.sharing)
     }
     if survey.accepted > cap {
       return Counterexample(
         summary: "\(outcome) after the first \(Quantity.grouped(cap)), in the order of their answers",
+        explanation: "\(Quantity.grouped(cap)) others were answered \(outcome) too: in whatever order all of them took "
+          + "effect, there was nothing left for these.",
         requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
     }
     if let disorder = survey.disorder {
       return Counterexample(
-        summary: disorder.summary, requests: try requests(at: disorder.operations).map(context.witness),
+        summary: disorder.summary, explanation: disorder.explanation,
+        requests: try requests(at: disorder.operations).map(context.witness),
         total: UInt64(disorder.total))
     }
-    if let comparison, comparison.lost > 0 {
-      return Counterexample(
-        summary: "answered \(outcome), and not in the ledger", rows: comparison.lostKeys, totalRows: comparison.lost)
-    }
-    if let comparison, comparison.phantom > 0 {
-      return Counterexample(
-        summary: "in the ledger, and nobody was told", rows: comparison.phantomKeys, totalRows: comparison.phantom)
-    }
+    if let comparison, let difference = comparison.counterexample(acknowledgement: outcome) { return difference }
     guard let rows = context.record.ledgers[invariant.name]?.keys, rows.count > rule.cap else { return nil }
     return Counterexample(
       summary: "rows of the ledger after the first \(Quantity.grouped(cap))",
@@ -300,14 +326,7 @@ struct CappedJudge {
   /// The requests at these places among those that `CappedOrder` was given, in that order.
   private func requests(at places: [Int]) throws(OperationSourceError) -> [Operation] {
     let order = CappedOrder(rule, context)
-    var found: [Int: Operation] = [:]
-    var place = 0
-    try context.source.forEach { operation in
-      guard order.answer(operation) != nil else { return }
-      if places.contains(place) { found[place] = operation }
-      place += 1
-    }
-    return places.compactMap { found[$0] }
+    return try context.operations(at: places) { order.answer($0) != nil }
   }
 
   /// The accepted requests with these numbers, by number, at most two of each.

@@ -61,6 +61,8 @@ struct CappedOrder {
           + "that was sent only after the answer",
         summary: "\(Quantity.grouped(larger)) had been given out before the request was sent that got "
           + Quantity.grouped(smaller),
+        explanation: "Numbers are given in order, and number \(Quantity.grouped(larger)) had been answered before the "
+          + "request for number \(Quantity.grouped(smaller)) was sent.",
         operations: violation.operations, total: violation.operations.count)
     case .numberMissing(let number, let needed, let candidates):
       let missing =
@@ -72,6 +74,8 @@ struct CappedOrder {
           + (candidates == 0 ? "none" : "no more than \(Quantity.grouped(candidates))")
           + " without a clear answer had been sent before a later answer" + CappedDisorder.notReset,
         summary: "answered when \(missing) given to no request",
+        explanation: "Whoever got what is missing had to be asking by the time of this answer, and of the requests "
+          + "without a clear answer too few were.",
         operations: violation.operations, total: violation.operations.count, isShortage: true)
     }
   }
@@ -88,6 +92,8 @@ struct CappedOrder {
       return CappedDisorder(
         message: "answered \(rejected) when \(state)" + CappedDisorder.notReset,
         summary: "answered \(rejected) when \(state)",
+        explanation: "Counting every request that was accepted and every one without a clear answer that had been sent "
+          + "by then, something was left.",
         operations: violation.operations, total: violation.operations.count, isShortage: true)
     }
   }
@@ -97,6 +103,7 @@ struct CappedOrder {
     return CappedDisorder(
       message: "\(counted(total, "request")) answered \(accepted) though sent after another was answered \(rejected)",
       summary: "answered \(rejected), and a request sent after that answered \(accepted)",
+      explanation: "The first was turned away before the second was sent, and what is used up does not come back.",
       operations: operations, total: total + 1)
   }
 }
@@ -108,6 +115,8 @@ struct CappedDisorder {
   var message: String
   /// Of the requests that prove it.
   var summary: String
+  /// Why no order explains them.
+  var explanation: String
   /// Their places among those that were added.
   var operations: [Int]
   /// How many requests offend in all, with those that prove it.

@@ -73,39 +73,3 @@ extension [UInt64] {
     return isNew
   }
 }
-
-/// The most operations that were open at one instant, from the instants of some of them.
-///
-/// Stands on the first `limit` operations, and is a lower bound where there are more.
-/// - Complexity: O(n log n) in the operations it stands on, when asked.
-struct OverlapSurvey {
-  static let limit = 1 << 18
-  private var invoked: [UInt64] = []
-  private var returned: [UInt64] = []
-  private(set) var isLowerBound = false
-
-  mutating func add(invoked start: UInt64, returned end: UInt64) {
-    guard invoked.count < OverlapSurvey.limit else {
-      isLowerBound = true
-      return
-    }
-    invoked.append(start)
-    returned.append(end)
-  }
-
-  /// An operation that returned at the instant at which another was invoked did not overlap with it.
-  var peak: Int {
-    let starts = invoked.sorted()
-    let ends = returned.sorted()
-    var (open, peak, ended) = (0, 0, 0)
-    for start in starts {
-      open += 1
-      while ended < ends.count, ends[ended] <= start {
-        ended += 1
-        open -= 1
-      }
-      peak = max(peak, open)
-    }
-    return peak
-  }
-}

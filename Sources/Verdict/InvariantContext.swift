@@ -6,8 +6,27 @@ struct InvariantContext {
   /// How many requests a counterexample shows.
   static let shown = 5
 
+  let invariant: Invariant
   let record: RunRecord
   let source: any OperationSource
+
+  /// What comes of a check, with what every finding of the invariant has.
+  func finding(
+    _ conclusion: Conclusion, observed: Quantity? = nil, bound: Quantity? = nil, samples: UInt64 = 0, otherwise: String,
+    counterexample: Counterexample? = nil, contention: Contention? = nil
+  ) -> Finding {
+    Finding(
+      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict, observed: observed,
+      bound: bound, samples: samples, message: conclusion.message(otherwise: otherwise), range: invariant.range,
+      counterexample: conclusion.verdict == .fail ? counterexample : nil, contention: contention)
+  }
+
+  /// The finding where a column that the check needs is not on record.
+  func missing(_ variable: String) -> Finding {
+    var conclusion = Conclusion()
+    conclusion.add(.inconclusive, "the requests on record do not have \(variable)")
+    return finding(conclusion, otherwise: "")
+  }
 
   /// For each number that `Operation.outcome` can be, whether its series is `reference` in any group.
   func outcomes(_ reference: OutcomeReference) -> [Bool] {
@@ -16,6 +35,15 @@ struct InvariantContext {
 
   /// For each number that `Operation.outcome` can be, whether its series is of `step`.
   func series(of step: String) -> [Bool] { source.series.map { $0.step == step } }
+
+  func outcomes(_ references: [OutcomeReference]) -> [Bool] {
+    source.series.map { references.contains(OutcomeReference(step: $0.step, outcome: $0.outcome)) }
+  }
+
+  func series(of references: [OutcomeReference]) -> [Bool] {
+    let steps = Set(references.map(\.step))
+    return source.series.map { steps.contains($0.step) }
+  }
 
   /// The column of `Operation.keys` that holds `variable`.
   func column(_ variable: String) -> Int? { source.keyNames.firstIndex(of: variable) }
@@ -50,66 +78,65 @@ struct InvariantContext {
 
   /// Says so where fewer requests of `step` are on record than were counted.
   func checkCompleteness(of step: String, recorded: UInt64, _ conclusion: inout Conclusion) {
-    let counted = counted(step)
+    checkCompleteness(of: [step], recorded: recorded, &conclusion)
+  }
+
+  /// - Parameter recorded: Of these steps together, outside warm-up.
+  func checkCompleteness(of steps: [String], recorded: UInt64, _ conclusion: inout Conclusion) {
+    let counted = steps.reduce(into: UInt64(0)) { $0 += self.counted($1) }
     guard recorded < counted else { return }
     conclusion.add(
       .inconclusive,
-      "only \(Quantity.grouped(recorded)) of \(Quantity.grouped(counted)) requests of \(step) are on record")
+      "only \(Quantity.grouped(recorded)) of \(Quantity.grouped(counted)) requests of \(steps.listed) are on record")
+  }
+
+  /// Says so where no two requests of `steps` were in flight together, unless the invariant does not ask for it.
+  func checkOverlap(_ survey: OverlapSurvey, of steps: [String], _ conclusion: inout Conclusion) {
+    guard !invariant.isSequential, !survey.isLowerBound, survey.peak < 2 else { return }
+    conclusion.add(
+      unexercised,
+      "not exercised: no two requests of \(steps.listed) were in flight together, so nothing contended")
+  }
+
+  /// Says so where no two requests with the same value of `variable` were in flight together.
+  func checkOverlap(_ survey: KeyOverlapSurvey, of variable: String, _ conclusion: inout Conclusion) {
+    guard !invariant.isSequential, !survey.isPartial, survey.contendedKeys == 0 else { return }
+    conclusion.add(
+      unexercised,
+      "not exercised: no two requests with the same \(variable) were in flight together, so nothing contended")
+  }
+
+  /// The requests at these places, in the order of the source, among those that `isCounted`; in the order of `places`.
+  func operations(
+    at places: [Int], among isCounted: (Operation) -> Bool
+  ) throws(OperationSourceError) -> [Operation] {
+    let wanted = Set(places)
+    var found: [Int: Operation] = [:]
+    var place = 0
+    try source.forEach { operation in
+      guard isCounted(operation) else { return }
+      if wanted.contains(place) { found[place] = operation }
+      place += 1
+    }
+    return places.compactMap { found[$0] }
   }
 }
 
-/// A ledger held against what the client was told, key by key or in number.
-struct LedgerComparison {
-  /// Acknowledged to the client and not in the ledger.
-  var lost: UInt64 = 0
-  /// In the ledger, and no request that was acknowledged or may have taken effect accounts for it.
-  var phantom: UInt64 = 0
-  /// The first keys of each, where keys are compared.
-  var lostKeys: [String] = []
-  var phantomKeys: [String] = []
-
-  /// In number alone.
-  init(rows: Int, acknowledged: UInt64, ambiguous: UInt64) {
-    let rows = UInt64(rows)
-    lost = acknowledged > rows ? acknowledged - rows : 0
-    phantom = rows > acknowledged + ambiguous ? rows - acknowledged - ambiguous : 0
+extension [String] {
+  /// `issue`, `issue and use`, `issue, use and pay`.
+  var listed: String {
+    guard let last, count > 1 else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " and " + last
   }
+}
 
-  /// Key by key; `acknowledged` and `ambiguous` by the source's numbers.
-  ///
-  /// - Complexity: O(rows + keys).
-  init(rows: [String], acknowledged: [UInt32], ambiguous: [UInt32], text: (UInt32) -> String) {
-    var unaccounted: [String: Int] = [:]
-    unaccounted.reserveCapacity(rows.count)
-    for row in rows { unaccounted[row, default: 0] += 1 }
-    for number in acknowledged.indices.dropFirst() where acknowledged[number] > 0 || ambiguous[number] > 0 {
-      let key = text(UInt32(number))
-      let held = unaccounted[key] ?? 0
-      let told = Int(acknowledged[number])
-      if held < told {
-        lost += UInt64(told - held)
-        if lostKeys.count < InvariantContext.shown { lostKeys.append(key) }
-      }
-      unaccounted[key] = max(0, held - told - Int(ambiguous[number]))
-    }
-    for row in rows {
-      guard let left = unaccounted[row], left > 0 else { continue }
-      phantom += UInt64(left)
-      if phantomKeys.count < InvariantContext.shown { phantomKeys.append(row) }
-      unaccounted[row] = 0
+extension [OutcomeReference] {
+  /// Their steps, each once, in order.
+  var steps: [String] {
+    reduce(into: []) { steps, reference in
+      if !steps.contains(reference.step) { steps.append(reference.step) }
     }
   }
 
-  func report(into conclusion: inout Conclusion, acknowledgement: String) {
-    if lost > 0 {
-      conclusion.add(
-        .fail, "\(counted(lost, "request")) answered \(acknowledgement), and the ledger does not hold them")
-    }
-    if phantom > 0 {
-      conclusion.add(
-        .fail,
-        "the ledger holds \(counted(phantom, "row")) that no request accounts for"
-          + " (a target that was not reset before the run looks the same)")
-    }
-  }
+  var texts: String { map(\.text).listed }
 }

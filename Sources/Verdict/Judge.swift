@@ -55,16 +55,16 @@ extension Judgement {
     guard let operations else {
       return unread(invariant, "the requests it needs were not recorded")
     }
-    let context = InvariantContext(record: record, source: operations)
+    let context = InvariantContext(invariant: invariant, record: record, source: operations)
     do throws(OperationSourceError) {
       switch invariant.rule {
-      case .capped(let rule):
-        return try CappedJudge(invariant: invariant, rule: rule, context: context).judge()
-      case .atMost(let count, let outcome, let variable, let ledger):
-        return try AtMostJudge(
-          invariant: invariant, count: count, outcome: outcome, variable: variable,
-          ledger: ledger, context: context
-        ).judge()
+      case .capped(let rule): return try CappedJudge(rule: rule, context: context).judge()
+      case .atMost(let rule): return try AtMostJudge(rule: rule, context: context).judge()
+      case .dailyLimit(let rule): return try DailyLimitJudge(rule: rule, context: context).judge()
+      case .conserved(let rule): return try ConservedJudge(rule: rule, context: context).judge()
+      case .replay(let rule): return try ReplayJudge(rule: rule, context: context).judge()
+      case .equal(let rule): return try EqualJudge(rule: rule, context: context).judge()
+      case .never(let outcomes): return try NeverJudge(outcomes: outcomes, context: context).judge()
       }
     } catch {
       return unread(invariant, "the recorded requests cannot be read: \(error)")
@@ -100,9 +100,18 @@ extension Invariant {
     switch rule {
     case .capped(let rule):
       "at most \(Quantity.grouped(rule.cap)) \(rule.accepted.outcome)" + (rule.ledger == nil ? "" : ledgerText)
-    case .atMost(let count, let outcome, let variable, let ledger):
-      "at most \(Quantity.grouped(count)) \(outcome.step).\(outcome.outcome) per \(variable)"
-        + (ledger == nil ? "" : ledgerText)
+    case .atMost(let rule):
+      "at most \(Quantity.grouped(rule.count)) \(rule.outcome.text) per \(rule.variable)"
+        + (rule.distinct.map { ", told apart by \($0)" } ?? "") + (rule.ledger == nil ? "" : ledgerText)
+    case .dailyLimit(let rule):
+      "at most \(Quantity.grouped(rule.limit)) \(rule.accepted.text) a day (\(rule.zone.name)) per \(rule.variable)"
+    case .conserved(let rule):
+      "the ledger holds what was \(rule.outcomes.texts)" + (rule.isOneRow ? ", one row each" : "")
+        + ", and nothing else"
+    case .replay(let rule): "\(rule.result) of \(rule.outcome.text) follows from '\(rule.input.text)'"
+    case .equal(let rule):
+      "\(rule.left.words) is \(rule.right.words)" + (rule.variable.map { " for each \($0)" } ?? "")
+    case .never(let outcomes): "never \(outcomes.map(\.text).joined(separator: " or "))"
     }
   }
 

@@ -53,7 +53,8 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
   record.generator.serverCPU = [3]
   record.generator.peakResidentBytes = 44_000_000
   record.ledgers = [
-    "never over-issued": LedgerRecord(keys: ["user-1", "user-2"]), "b": LedgerRecord(keys: [], failure: "500"),
+    "never over-issued": LedgerRecord(keys: ["user-1", "user-2"], amounts: [7, -9]),
+    "b": LedgerRecord(keys: [], failure: "500"),
   ]
   record.aborts = ["p(95) < 1s"]
   record.notes = ["schedstat could not be read"]
@@ -65,6 +66,7 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
 private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
   #expect(actual.identity == expected.identity)
   #expect(actual.elapsed == expected.elapsed && actual.warmUp == expected.warmUp)
+  #expect(actual.clock == expected.clock && actual.ledgers == expected.ledgers)
   #expect(actual.series.map(\.key) == expected.series.map(\.key))
   for (actual, expected) in zip(actual.series, expected.series) {
     #expect(actual.kind == expected.kind && actual.count == expected.count && actual.samples == expected.samples)
@@ -121,6 +123,23 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     let read = try JournalReader.read(Array((lines.joined(separator: "\n") + "\n").utf8))
     #expect(read.intervals.allSatisfy { $0.usage == nil } && read.intervals.count == 3)
     #expect(read.groups[0].schedule == ScheduleFigures() && read.groups[0].intended > 0)
+  }
+
+  @Test("what time it was is kept, the last word of it")
+  func clock() throws {
+    var clock = ClockRecord()
+    clock.startedAt = 1_780_000_000_200_000_000
+    clock.add(ClockRecord.Reading(ahead: -5...7, stoppedAt: nil))
+    let (_, journal) = run()
+    let lines = journal.split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
+    let early = JournalWriter().clock(clock)
+    clock.add(ClockRecord.Reading(ahead: -6...(-6), stoppedAt: 1_780_000_000_000_000_000))
+    clock.failure = "status 500"
+    let late = JournalWriter().clock(clock)
+    let whole = lines[0] + early + lines[1...3].joined() + late + lines[4]
+    #expect(try JournalReader.read(whole).clock == clock)
+    #expect(try JournalReader.read(lines[0] + early + lines[1]).clock.readings.count == 1)
+    #expect(try JournalReader.read(whole).intervals.count == 3)
   }
 
   @Test("cut anywhere, a journal gives the whole intervals before the cut, and says so")

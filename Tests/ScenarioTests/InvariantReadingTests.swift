@@ -36,8 +36,8 @@ struct InvariantReadingTests {
     #expect(capped.sequence == "seq")
     let ledger = try #require(capped.ledger)
     #expect(ledger.path.constant == "/coupons")
-    #expect(ledger.rows.description == "$.coupons")
-    #expect(ledger.key.description == "$.userId")
+    #expect(ledger.rows?.description == "$.coupons")
+    #expect(ledger.key?.description == "$.userId")
     #expect(ledger.variable == nil)
     #expect(ledger.page == nil)
   }
@@ -49,8 +49,11 @@ struct InvariantReadingTests {
           ledger: { get: '/coupons', headers: { Authorization: '${admin}' }, rows: '$', key: '$.u',
                     page: { parameter: 'page', first: 0, size_parameter: 'size', size: 200 } } } }
       """
-    guard case .atMost(1, let outcome, "buyer", let ledger?) = try rule(text) else { throw Unexpected() }
-    #expect(outcome == OutcomeReference(step: "issue", outcome: "issued"))
+    guard case .atMost(let atMost) = try rule(text), let ledger = atMost.ledger else { throw Unexpected() }
+    #expect(atMost.count == 1)
+    #expect(atMost.variable == "buyer")
+    #expect(atMost.distinct == nil)
+    #expect(atMost.outcome == OutcomeReference(step: "issue", outcome: "issued"))
     #expect(ledger.variable == "buyer")
     #expect(ledger.headers.map(\.name) == ["Authorization"])
     #expect(ledger.page == .init(parameter: "page", first: 0, sizeParameter: "size", size: 200))
@@ -63,17 +66,18 @@ struct InvariantReadingTests {
       ("api.use.used", "receipt"), ("issue.issued", "admin"),
     ])
   func variables(outcome: String, variable: String) throws {
-    guard
-      case .atMost(_, let of, variable, nil) = try rule(
-        "{ at_most: { count: 2, of: '\(outcome)', per: '\(variable)' } }")
+    guard case .atMost(let atMost) = try rule("{ at_most: { count: 2, of: '\(outcome)', per: '\(variable)' } }")
     else { throw Unexpected() }
-    #expect("\(of.step).\(of.outcome)" == outcome)
+    #expect(atMost.variable == variable)
+    #expect(atMost.outcome.text == outcome)
   }
 
   @Test(
     "tell what is wrong with them",
     arguments: [
-      ("{}", "{ → an invariant needs 'capped' or 'at_most'"),
+      ("{}", "{ → an invariant needs a rule (one of capped, at_most, …"),
+      ("{ sequential: true }", "{ → an invariant needs a rule …"),
+      ("{ sequential: 1, never: 'issue.issued' }", "1 → expected true or false, found a number"),
       ("{ atmost: {} }", "atmost → unknown key 'atmost' in an invariant (did you mean 'at_most'?)"),
       ("{ capped: {} }", "{ → 'step' is missing in capped"),
       ("{ capped: {} }", "{ → 'accepted' is missing in capped"),

@@ -30,16 +30,67 @@ import Testing
     }
   }
 
-  @Test("a value within its limit passes, and the message says whether anyone asked for more")
+  @Test("a value within its limit passes where somebody asked for more, and the message says so")
   func clean() {
-    let once = History([("a", "issued"), ("b", "issued"), ("c", "sold_out")]).judge(.atMost(1))
-    #expect(once.verdict == .pass)
-    #expect(once.message == "at most 1 issued for each of 3 values of buyer; none of them asked for more")
-    let again = History([("a", "issued"), ("a", "sold_out"), ("b", "issued")]).judge(.atMost(1))
-    #expect(again.verdict == .pass)
-    #expect(again.message == "at most 1 issued for each of 2 values of buyer; 1 of them asked for more and got no more")
-    #expect(again.observed == Quantity(1, .count))
-    #expect(again.text == "at most 1 issue.issued per buyer")
+    let finding = History([("a", "issued"), ("a", "sold_out"), ("b", "issued")]).judge(.atMost(1))
+    #expect(finding.verdict == .pass)
+    #expect(
+      finding.message
+        == "at most 1 issued for each of 2 values of buyer; 1 of them asked for more and got no more, 1 at once")
+    #expect(finding.observed == Quantity(1, .count))
+    #expect(finding.text == "at most 1 issue.issued per buyer")
+    #expect(finding.contention == Contention(peakInFlight: 3, contendedKeys: 1))
+  }
+
+  @Test("a limit that nobody asked beyond was not put to the test")
+  func noDemand() {
+    let once = History([("a", "issued"), ("b", "issued"), ("c", "sold_out")])
+    #expect(once.judge(.atMost(1)).verdict == .invalid)
+    #expect(once.judge(.atMost(1)).message == "not exercised: no value of buyer asked more than once")
+    let twice = History([("a", "issued"), ("a", "issued"), ("b", "issued")])
+    #expect(twice.judge(.atMost(2)).message == "not exercised: no value of buyer asked more than 2 times")
+    // A violation is one whatever the demand.
+    #expect(twice.judge(.atMost(1)).verdict == .fail)
+  }
+
+  @Test("requests that came one after the other for each value contend for nothing, unless that is not the point")
+  func serial() {
+    var source = MemoryOperations([("issue", "issued"), ("issue", "sold_out")], keys: ["buyer"])
+    for (place, buyer) in ["a", "b"].enumerated() {
+      source.add("issued", sent: UInt64(place), returned: 10, keys: [buyer])
+      source.add("sold_out", sent: 20 + UInt64(place), returned: 30, keys: [buyer])
+    }
+    var invariant = Invariant.atMost(1)
+    func judge() -> Finding {
+      Judgement.of(.sample(), scenario: .sample(invariants: [invariant]), operations: source).findings[0]
+    }
+    #expect(judge().verdict == .invalid)
+    #expect(
+      judge().message
+        == "not exercised: no two requests with the same buyer were in flight together, so nothing contended")
+    invariant.isSequential = true
+    #expect(judge().verdict == .pass)
+  }
+
+  @Test("answers that tell of the same effect again count once")
+  func distinct() {
+    var source = MemoryOperations([("issue", "issued")], keys: ["buyer", "coupon"])
+    for (buyer, coupon) in [("a", "c1"), ("a", "c1"), ("b", "c2"), ("b", "c2")] {
+      source.add("issued", sent: 0, returned: 10, keys: [buyer, coupon])
+    }
+    var invariant = Invariant.atMost(1)
+    func judge() -> Finding {
+      Judgement.of(.sample(), scenario: .sample(invariants: [invariant]), operations: source).findings[0]
+    }
+    #expect(judge().verdict == .fail)
+    guard case .atMost(var rule) = invariant.rule else { return }
+    rule.distinct = "coupon"
+    invariant.rule = .atMost(rule)
+    #expect(judge().verdict == .pass, "\(judge().message)")
+    #expect(judge().message.contains("(2 were told the same again)"))
+    source.add("issued", sent: 5, returned: 20, keys: ["b", "c3"])
+    #expect(judge().verdict == .fail)
+    #expect(judge().counterexample?.requests.compactMap { $0.keys.last?.value } == ["c2", "c3"])
   }
 
   @Test("a value over its limit fails, and its requests are shown in the order of their answers")
@@ -52,7 +103,7 @@ import Testing
     #expect(counterexample.requests.map(\.user) == [2, 0])
     #expect(counterexample.requests.allSatisfy { $0.keys == [Witness.Key("policy", "p"), Witness.Key("buyer", "a")] })
     #expect(counterexample.total == 2)
-    #expect(history.judge(.atMost(2)).verdict == .pass)
+    #expect(history.judge(.atMost(2)).verdict == .invalid)
     history.add("a", "issued")
     history.add("b", "issued")
     #expect(history.judge(.atMost(1)).message == "2 values of buyer with more than 1 issued: 3 too many")
@@ -61,7 +112,7 @@ import Testing
 
   @Test("the limit is per variable that the rule names, not per another one that is recorded")
   func column() {
-    let history = History([("a", "issued"), ("b", "issued")])
+    let history = History([("a", "issued"), ("b", "issued"), ("a", "sold_out")])
     #expect(history.judge(.atMost(1)).verdict == .pass)
     #expect(history.judge(.atMost(1, per: "policy")).verdict == .fail)
     #expect(history.judge(.atMost(1, per: "absent")).message == "the requests on record do not have absent")
@@ -105,7 +156,7 @@ import Testing
 
   @Test("an accepted request without a value cannot be put to anyone's account")
   func keyless() {
-    let finding = History([("a", "issued"), ("", "issued"), ("", "issued")]).judge(.atMost(1))
+    let finding = History([("a", "issued"), ("", "issued"), ("", "issued"), ("a", "sold_out")]).judge(.atMost(1))
     #expect(finding.verdict == .inconclusive)
     #expect(finding.message == "2 requests answered issued without a buyer")
   }

@@ -55,7 +55,8 @@ import Testing
     #expect(finding.counterexample == nil)
     #expect(finding.samples == 10)
     #expect(finding.message.hasPrefix("4 of 10 requests issued"))
-    #expect(finding.message.hasSuffix("up to 10 at once"))
+    #expect(finding.message.hasSuffix("up to 10 at once, 7 of them when the cap was used up"))
+    #expect(finding.contention == Contention(peakInFlight: 10, atCap: 7))
   }
 
   @Test("one too many fails, and the last to be answered is named")
@@ -163,7 +164,7 @@ import Testing
     #expect(open.verdict == .inconclusive)
     #expect(
       open.message
-        == "3 issued and 2 requests without a clear answer that may have been: "
+        == "between 3 and 5 were issued, since 2 requests had no clear answer: "
         + "only a ledger can tell whether the cap of 4 held")
     history.ledger.append("t1")
     #expect(history.judge(.capped(4, ledger: .keyed(by: "buyer"))).verdict == .pass)

@@ -138,7 +138,7 @@ extension Invariant {
     Invariant(
       name: "one per buyer",
       rule: .atMost(
-        count: count, of: OutcomeReference(step: "issue", outcome: "issued"), per: variable, ledger: ledger),
+        AtMost(count: count, of: OutcomeReference(step: "issue", outcome: "issued"), per: variable, ledger: ledger)),
       range: SourceRange(0, 0))
   }
 }

@@ -42,7 +42,10 @@ import Testing
   @Test("two sequences of one step are a configuration error")
   func twoSequences() {
     let (_, diagnostics) = HistoryNeeds.of(.sample(invariants: [.capped(4, sequence: "x"), .capped(5, sequence: "y")]))
-    #expect(diagnostics.map(\.message) == ["step 'issue' is held to the sequences 'x' and 'y', and a request has one"])
+    #expect(
+      diagnostics.map(\.message) == [
+        "step 'issue' is held to the numbers 'x' and 'y', and a request is recorded with one"
+      ])
     #expect(
       HistoryNeeds.of(.sample(invariants: [.capped(4, sequence: "x"), .capped(5, sequence: "x")])).diagnostics.isEmpty)
   }

@@ -72,6 +72,10 @@ package struct JournalReader {
       hasEnded = true
       return
     }
+    if line.optional("clock") != nil {
+      record.clock = try ClockRecord(fields: try line.object("clock"))
+      return
+    }
     let start: UInt64 = try line.unsigned("start")
     let end: UInt64 = try line.unsigned("end")
     guard start <= end, start >= record.intervals.last?.end ?? 0 else {

@@ -48,6 +48,11 @@ package struct JournalWriter: Sendable {
     return line(.object(fields))
   }
 
+  /// What time it was, here and at the target: when the load begins, and again when it has ended.
+  package func clock(_ clock: ClockRecord) -> [UInt8] {
+    line(["clock": clock.json])
+  }
+
   /// The last line: what a record has that is not in its intervals.
   package func end(_ record: RunRecord) -> [UInt8] {
     line(["run_end": record.endJSON])

@@ -90,6 +90,20 @@ struct RecordFields {
     return numbers
   }
 
+  func integer(_ key: String) throws(RecordError) -> Int64 {
+    guard let number = try required(key).integer else { throw error(key, "is not an integer") }
+    return number
+  }
+
+  func integers(_ key: String) throws(RecordError) -> [Int64] {
+    var numbers: [Int64] = []
+    for element in try array(key) {
+      guard let number = element.integer else { throw error(key, "has an element that is not an integer") }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
   func object(_ key: String) throws(RecordError) -> RecordFields {
     try RecordFields(try required(key), path: path.isEmpty ? key : "\(path).\(key)")
   }

@@ -42,12 +42,16 @@ extension RunRecord {
 extension LedgerRecord {
   var json: JSONValue {
     var fields = [JSONField("keys", keys.json)]
+    if !amounts.isEmpty { fields.append(JSONField("amounts", .array(amounts.map { .integer($0) }))) }
     if let failure { fields.append(JSONField("failure", .string(failure))) }
     return .object(fields)
   }
 
   init(fields: RecordFields) throws(RecordError) {
-    self.init(keys: try fields.strings("keys"), failure: try fields.optionalString("failure"))
+    self.init(
+      keys: try fields.strings("keys"),
+      amounts: fields.optional("amounts") == nil ? [] : try fields.integers("amounts"),
+      failure: try fields.optionalString("failure"))
   }
 }
 

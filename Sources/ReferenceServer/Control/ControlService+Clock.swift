@@ -9,7 +9,8 @@ extension ControlService {
       200,
       [
         "now": .string(KSTClock.timestamp(now)), "now_utc": .string(KSTClock.utcTimestamp(now)),
-        "kst_date": .string("\(KSTClock.day(of: now))"), "stopped": .bool(clock.isStopped),
+        "unix_ms": .integer(now / 1_000_000), "kst_date": .string("\(KSTClock.day(of: now))"),
+        "stopped": .bool(clock.isStopped),
         "offset_ms": .integer(ahead / 1_000_000),
       ])
   }

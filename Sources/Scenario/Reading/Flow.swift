@@ -82,14 +82,7 @@ extension Reading {
 
   func addHeaders(of flow: Flow, to invariants: inout [Invariant]) {
     for index in invariants.indices {
-      switch invariants[index].rule {
-      case .capped(var capped):
-        capped.ledger?.headers.add(flow.headers, flow.afterSetUp)
-        invariants[index].rule = .capped(capped)
-      case .atMost(let count, let outcome, let variable, var ledger):
-        ledger?.headers.add(flow.headers, flow.afterSetUp)
-        invariants[index].rule = .atMost(count: count, of: outcome, per: variable, ledger: ledger)
-      }
+      invariants[index].rule.updateLedgers { $0.headers.add(flow.headers, flow.afterSetUp) }
     }
   }
 

@@ -97,12 +97,27 @@ extension KeyTable {
 
   static let capture = KeyTable("a capture", "capture", ["json", "header", "cookie", "status", "body"])
 
-  static let invariant = KeyTable("an invariant", "invariant", ["capped", "at_most"])
+  static let rules = ["capped", "at_most", "daily_limit", "conserved", "replay", "equal", "never"]
+  static let invariant = KeyTable(
+    "an invariant", "invariant", rules + ["sequential"],
+    synonyms: ["limit": "daily_limit", "ledger": "conserved", "unique": "at_most", "forbidden": "never"])
   static let capped = KeyTable(
     "capped", "capped", ["step", "accepted", "rejected", "cap", "sequence", "ledger"],
     synonyms: ["max": "cap", "limit": "cap"])
   static let atMost = KeyTable(
-    "at_most", "atMost", ["count", "of", "per", "ledger"], synonyms: ["max": "count", "limit": "count"])
+    "at_most", "atMost", ["count", "of", "per", "distinct", "ledger"], synonyms: ["max": "count", "limit": "count"])
+  static let dailyLimit = KeyTable(
+    "daily_limit", "dailyLimit", ["limit", "step", "accepted", "rejected", "per", "zone", "tolerance"],
+    synonyms: ["max": "limit", "cap": "limit", "count": "limit", "timezone": "zone", "time_zone": "zone"])
+  static let conserved = KeyTable(
+    "conserved", "conserved", ["of", "per", "one_row", "ledger"], synonyms: ["step": "of", "upsert": "one_row"])
+  static let replay = KeyTable(
+    "replay", "replay", ["of", "input", "result", "weights", "zone", "tolerance"],
+    synonyms: ["seed": "input", "output": "result", "timezone": "zone"])
+  static let equal = KeyTable("equal", "equal", ["left", "right", "per"])
+  static let amount = KeyTable(
+    "a quantity", "amount", ["count", "sum", "last", "of", "get", "headers", "value", "rows", "key", "page"],
+    synonyms: ["url": "get", "path": "get", "number": "value"])
   static let ledger = KeyTable(
     "a ledger", "ledger", ["get", "headers", "rows", "key", "per", "page"], synonyms: ["url": "get", "path": "get"])
   static let page = KeyTable("page", "page", ["parameter", "first", "size_parameter", "size"])
@@ -114,6 +129,6 @@ extension KeyTable {
   /// Every table, for holding the schema against.
   static let all: [KeyTable] = [
     file, profile, client, data, group, load, stage, range, step, request, bytes, sized, batch, outcome, predicates,
-    capture, invariant, capped, atMost, ledger, page, threshold,
+    capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, threshold,
   ]
 }

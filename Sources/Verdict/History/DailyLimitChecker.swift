@@ -52,10 +52,18 @@ package struct DailyLimitChecker: Sendable {
     let day = zone.day(of: operation.invoked)
     // Of an unanswered request only the invocation counts.
     let end = operation.answer == .ambiguous ? day : zone.day(of: operation.returned)
+    add(operation, user: user, days: day...max(day, end))
+  }
+
+  /// A request whose days are known apart from its instants: these then only tell what came before what.
+  ///
+  /// - Parameter days: To which it may count; of an unanswered request the first counts.
+  package mutating func add(_ operation: CounterOperation, user: UInt32, days: ClosedRange<Int32>) {
     records.append(
       Record(
-        user: user, answer: operation.answer, midnights: UInt8(clamping: min(2, max(0, end - day))), day: day,
-        invoked: operation.invoked, returned: operation.returned, index: records.count))
+        user: user, answer: operation.answer,
+        midnights: operation.answer == .ambiguous ? 0 : UInt8(min(2, Int(days.upperBound) - Int(days.lowerBound))),
+        day: days.lowerBound, invoked: operation.invoked, returned: operation.returned, index: records.count))
   }
 
   package func result() -> HistoryResult<Reason> {

@@ -1,0 +1,37 @@
+import JSON
+
+/// A line of the journal: nanoseconds since 1970, and by how much the target's clock was ahead.
+extension ClockRecord {
+  var json: JSONValue {
+    var fields = [
+      JSONField("started_at", startedAt.json),
+      JSONField(
+        "target",
+        .array(
+          readings.map { reading in
+            var fields = [
+              JSONField("ahead_least", .integer(reading.ahead.lowerBound)),
+              JSONField("ahead_most", .integer(reading.ahead.upperBound)),
+            ]
+            if let stopped = reading.stoppedAt { fields.append(JSONField("stopped_at", stopped.json)) }
+            return .object(fields)
+          })),
+    ]
+    if let failure { fields.append(JSONField("failure", .string(failure))) }
+    return .object(fields)
+  }
+
+  init(fields: RecordFields) throws(RecordError) {
+    self.init()
+    startedAt = try fields.unsigned("started_at")
+    failure = try fields.optionalString("failure")
+    for reading in try fields.objects("target") {
+      let (least, most) = (try reading.integer("ahead_least"), try reading.integer("ahead_most"))
+      guard least <= most else { throw reading.error("ahead_least", "is more than ahead_most") }
+      add(
+        Reading(
+          ahead: least...most,
+          stoppedAt: reading.optional("stopped_at") == nil ? nil : try reading.unsigned("stopped_at")))
+    }
+  }
+}

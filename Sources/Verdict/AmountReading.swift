@@ -1,0 +1,190 @@
+import JSON
+import Measurement
+import Scenario
+
+/// Reads the quantities that an invariant compares from the recorded requests and from what the target said.
+///
+/// Everything is by key number; where there is no variable, all is at 0.
+struct AmountReading {
+  /// One side of a comparison.
+  struct Side {
+    /// `nil` where there is nothing to compare.
+    var brackets: [Bracket?]
+    /// Of keys that the target names and no request had.
+    var foreign: [String: Int64] = [:]
+    /// The numbers of keys that the target names.
+    var named: Set<Int> = []
+    /// What a key has that this side says nothing of.
+    var otherwise: Bracket?
+  }
+
+  /// Requests that should have a number and have none.
+  struct Unreadable {
+    var name: String
+    var outcomes: String
+    var count: UInt64
+  }
+
+  private let context: InvariantContext
+  private let column: Int?
+  /// By key: the last request that read how things stand; its instants.
+  private var readAt: [(invoked: UInt64, returned: UInt64)?]
+  private var isRead = false
+  private(set) var keysSeen: [Bool]
+  private(set) var keyless: UInt64 = 0
+  private(set) var unreadable: [Unreadable] = []
+
+  init(context: InvariantContext, column: Int?) {
+    self.context = context
+    self.column = column
+    let count = column == nil ? 1 : context.source.keyCount + 1
+    readAt = Array(repeating: nil, count: count)
+    keysSeen = Array(repeating: false, count: count)
+  }
+
+  private func place(_ operation: Operation) -> Int? {
+    guard let column else { return 0 }
+    let key = Int(operation.keys[column])
+    return key == 0 ? nil : key
+  }
+
+  /// Looks when a value was read last, where the amount is one that was read.
+  mutating func readLast(_ amount: Invariant.Amount) throws(OperationSourceError) {
+    guard case .last(_, let outcome) = amount else { return }
+    let wanted = context.outcomes(outcome)
+    var latest = readAt
+    try context.source.forEach { operation in
+      guard wanted.at(operation.outcome), let place = place(operation) else { return }
+      if let known = latest[place], known.invoked >= operation.invoked { return }
+      latest[place] = (operation.invoked, operation.returned)
+    }
+    readAt = latest
+    isRead = true
+  }
+
+  /// - Returns: `nil` where the target did not say what it was asked; then `conclusion` says so.
+  mutating func side(
+    _ amount: Invariant.Amount, suffix: String, _ conclusion: inout Conclusion
+  ) throws(OperationSourceError) -> Side? {
+    switch amount {
+    case .constant(let value):
+      let bracket = Bracket(exactly: value)
+      return Side(brackets: Array(repeating: bracket, count: readAt.count), otherwise: bracket)
+    case .count(let outcomes): return try counted(outcomes, number: nil)
+    case .sum(let name, let outcomes): return try counted(outcomes, number: name)
+    case .last(let name, let outcome): return try last(name, outcome)
+    case .told(let ledger): return told(ledger, suffix, &conclusion)
+    }
+  }
+
+  // MARK: - From requests
+
+  /// How many requests had one of these outcomes, or what their numbers add up to, by the time of the last reading.
+  private mutating func counted(
+    _ outcomes: [OutcomeReference], number: String?
+  ) throws(OperationSourceError) -> Side {
+    let accepting = context.outcomes(outcomes)
+    let ofSteps = context.series(of: outcomes)
+    var brackets = [Bracket](repeating: .zero, count: readAt.count)
+    var missing: UInt64 = 0
+    var withoutKey: UInt64 = 0
+    var hasNegative = false
+    var seen = keysSeen
+    var open = [Bool](repeating: false, count: readAt.count)
+    try context.source.forEach { operation in
+      guard ofSteps.at(operation.outcome) else { return }
+      let isAccepted = accepting.at(operation.outcome)
+      guard isAccepted || operation.flags.contains(.ambiguous) else { return }
+      guard let place = place(operation) else {
+        if isAccepted { withoutKey += 1 }
+        return
+      }
+      seen[place] = true
+      if isRead {
+        // Of what was not read there is nothing to say; what was sent after the reading is no part of it.
+        guard let reading = readAt[place], operation.invoked <= reading.returned else { return }
+      }
+      var value: Int64 = 1
+      if number != nil {
+        if isAccepted, !operation.flags.contains(.sequenced) {
+          missing += 1
+          open[place] = true
+          return
+        }
+        value = operation.sequence
+        if isAccepted, value < 0 { hasNegative = true }
+      }
+      let isCertain = isAccepted && (readAt[place].map { operation.returned < $0.invoked } ?? true)
+      if isCertain {
+        brackets[place].add(value, value)
+      } else if isAccepted || number == nil {
+        brackets[place].add(min(0, value), max(0, value))
+      } else {
+        open[place] = true
+      }
+    }
+    // How much a request without an answer added, nobody knows; that it took something away, only where others did.
+    for place in open.indices where open[place] {
+      brackets[place].most = nil
+      if hasNegative { brackets[place].least = nil }
+    }
+    keysSeen = seen
+    keyless += withoutKey
+    if let number { unreadable.append(Unreadable(name: number, outcomes: outcomes.texts, count: missing)) }
+    var side = Side(brackets: brackets, otherwise: isRead ? nil : .zero)
+    if isRead { for place in readAt.indices where readAt[place] == nil { side.brackets[place] = nil } }
+    return side
+  }
+
+  private mutating func last(_ name: String, _ outcome: OutcomeReference) throws(OperationSourceError) -> Side {
+    let wanted = context.outcomes(outcome)
+    var latest: [(invoked: UInt64, number: Int64?)?] = Array(repeating: nil, count: readAt.count)
+    var seen = keysSeen
+    var withoutKey: UInt64 = 0
+    try context.source.forEach { operation in
+      guard wanted.at(operation.outcome) else { return }
+      guard let place = place(operation) else {
+        withoutKey += 1
+        return
+      }
+      seen[place] = true
+      if let known = latest[place], known.invoked >= operation.invoked { return }
+      latest[place] = (operation.invoked, operation.flags.contains(.sequenced) ? operation.sequence : nil)
+    }
+    keysSeen = seen
+    keyless += withoutKey
+    unreadable.append(
+      Unreadable(
+        name: name, outcomes: outcome.text, count: UInt64(latest.count { $0.map { $0.number == nil } ?? false })))
+    return Side(brackets: latest.map { reading in reading.flatMap { $0.number.map { Bracket(exactly: $0) } } })
+  }
+
+  // MARK: - From the target
+
+  private func told(_ ledger: Invariant.Ledger, _ suffix: String, _ conclusion: inout Conclusion) -> Side? {
+    guard let record = context.record.ledgers[context.invariant.name + suffix] else {
+      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) was not read")
+      return nil
+    }
+    if let failure = record.failure {
+      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) could not be read: \(failure)")
+      return nil
+    }
+    func amount(_ row: Int) -> Int64 { ledger.amount == nil ? 1 : row < record.amounts.count ? record.amounts[row] : 0 }
+    guard column != nil else {
+      var bracket = Bracket.zero
+      for row in record.keys.indices { bracket.add(amount(row), amount(row)) }
+      return Side(brackets: [bracket])
+    }
+    var sums: [String: Int64] = [:]
+    for (row, key) in record.keys.enumerated() { sums[key, default: 0] &+= amount(row) }
+    var side = Side(brackets: Array(repeating: .zero, count: readAt.count), otherwise: .zero)
+    for number in readAt.indices.dropFirst() {
+      guard let sum = sums.removeValue(forKey: context.source.text(ofKey: UInt32(number))) else { continue }
+      side.brackets[number] = Bracket(exactly: sum)
+      side.named.insert(number)
+    }
+    side.foreign = sums
+    return side
+  }
+}

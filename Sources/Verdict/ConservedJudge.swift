@@ -1,0 +1,166 @@
+import JSON
+import Measurement
+import Scenario
+
+/// Holds the target's own list against what the clients were told, key by key: nothing acknowledged is lost, and nothing
+/// is there that no request accounts for.
+///
+/// - Complexity: O(n + rows + keys) time; 16 bytes of memory an acknowledged request, the rows' texts, 8 bytes a key.
+struct ConservedJudge {
+  let rule: Invariant.Conserved
+  let context: InvariantContext
+
+  private struct Survey {
+    var requests: UInt64 = 0
+    var measured: UInt64 = 0
+    var accepted: UInt64 = 0
+    var ambiguous: UInt64 = 0
+    var keyless: UInt64 = 0
+    var overlap = OverlapSurvey()
+  }
+
+  private var acknowledgement: String { rule.outcomes.map(\.outcome).listed }
+  private var steps: [String] { rule.outcomes.steps }
+
+  func judge() throws(OperationSourceError) -> Finding {
+    let column: Int?
+    if let variable = rule.variable {
+      column = context.column(variable)
+      if column == nil { return context.missing(variable) }
+    } else {
+      column = nil
+    }
+    var conclusion = Conclusion()
+    var survey = Survey()
+    var checker = ConservationChecker()
+    try scan(column) { operation, answer in
+      survey.requests += 1
+      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
+      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
+      guard let answer else { return }
+      if answer == .accepted { survey.accepted += 1 } else { survey.ambiguous += 1 }
+      let key = column.map { operation.keys[$0] } ?? 1
+      if key == 0 {
+        if answer == .accepted { survey.keyless += 1 }
+      } else if !rule.isOneRow {
+        checker.add(answer, key: key)
+      }
+    }
+    if rule.isOneRow, let column { try addOneOfEachKey(column, to: &checker) }
+    let counterexample = try checkLedger(survey, column, &checker, &conclusion)
+    checkExercise(survey, &conclusion)
+    context.checkCompleteness(of: steps, recorded: survey.measured, &conclusion)
+    let rows = context.record.ledgers[context.invariant.name].map(\.count) ?? 0
+    return context.finding(
+      conclusion, observed: Quantity(Double(rows), .count), samples: survey.requests,
+      otherwise: "\(counted(rows, "row")) in the ledger for \(counted(survey.accepted, "request")) \(acknowledgement)"
+        + (survey.ambiguous > 0 ? " and \(Quantity.grouped(survey.ambiguous)) without a clear answer" : "")
+        + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
+      counterexample: counterexample,
+      contention: survey.requests == 0
+        ? nil : Contention(peakInFlight: survey.overlap.peak, isLowerBound: survey.overlap.isLowerBound))
+  }
+
+  /// Calls `body` with each request of the steps; the answer is `nil` where it accounts for no row.
+  private func scan(
+    _ column: Int?, _ body: (Operation, HistoryAnswer?) -> Void
+  ) throws(OperationSourceError) {
+    let accepting = context.outcomes(rule.outcomes)
+    let ofSteps = context.series(of: rule.outcomes)
+    try context.source.forEach { operation in
+      guard ofSteps.at(operation.outcome) else { return }
+      let answer: HistoryAnswer? =
+        accepting.at(operation.outcome) ? .accepted : operation.flags.contains(.ambiguous) ? .ambiguous : nil
+      body(operation, answer)
+    }
+  }
+
+  /// Of the requests that share a row, the first that was acknowledged stands for all; else one that may have been.
+  private func addOneOfEachKey(_ column: Int, to checker: inout ConservationChecker) throws(OperationSourceError) {
+    var isAcknowledged = [Bool](repeating: false, count: context.source.keyCount + 1)
+    var isPossible = isAcknowledged
+    try scan(column) { operation, answer in
+      let key = Int(operation.keys[column])
+      guard key != 0, let answer else { return }
+      // Every place is taken by a request, so that the checker's indices stay those of the requests.
+      if answer == .accepted, !isAcknowledged[key] {
+        isAcknowledged[key] = true
+        checker.add(.accepted, key: UInt32(key))
+      } else {
+        if answer == .ambiguous { isPossible[key] = true }
+        checker.add(.rejected, key: UInt32(key))
+      }
+    }
+    for key in isPossible.indices where isPossible[key] && !isAcknowledged[key] {
+      checker.add(.ambiguous, key: UInt32(key))
+    }
+  }
+
+  private func checkLedger(
+    _ survey: Survey, _ column: Int?, _ checker: inout ConservationChecker, _ conclusion: inout Conclusion
+  ) throws(OperationSourceError) -> Counterexample? {
+    guard let ledger = context.record.ledgers[context.invariant.name] else {
+      conclusion.add(.inconclusive, "the ledger was not read")
+      return nil
+    }
+    if let failure = ledger.failure {
+      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
+      return nil
+    }
+    // What is not on record may account for a row.
+    let recorded = steps.reduce(into: UInt64(0)) { $0 += context.counted($1) }
+    let isWhole = survey.measured >= recorded && survey.keyless == 0
+    guard column != nil else {
+      var comparison = LedgerComparison(
+        rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+      if !isWhole { comparison.phantom = 0 }
+      comparison.report(into: &conclusion, acknowledgement: acknowledgement)
+      return comparison.counterexample(acknowledgement: acknowledgement)
+    }
+    var numbers: [String: UInt32] = [:]
+    for key in ledger.keys { numbers[key] = 0 }
+    if context.source.keyCount > 0 {
+      for number in 1...UInt32(context.source.keyCount) {
+        let text = context.source.text(ofKey: number)
+        if numbers[text] != nil { numbers[text] = number }
+      }
+    }
+    for key in ledger.keys { checker.addRow(key: numbers[key] ?? 0) }
+    guard let violation = checker.result().violation else { return nil }
+    var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
+    comparison.lost = UInt64(violation.operations.count)
+    if isWhole {
+      comparison.phantom = UInt64(violation.rows.count)
+      comparison.phantomKeys = violation.rows.prefix(InvariantContext.shown).map { ledger.keys[$0] }
+    }
+    comparison.report(into: &conclusion, acknowledgement: acknowledgement)
+    var counterexample = comparison.counterexample(acknowledgement: acknowledgement)
+    if comparison.lost > 0, let column {
+      let accepting = context.outcomes(rule.outcomes)
+      let ofSteps = context.series(of: rule.outcomes)
+      let places = Array(violation.operations.prefix(InvariantContext.shown))
+      counterexample?.requests = try context.operations(at: places) { operation in
+        ofSteps.at(operation.outcome) && operation.keys[column] != 0
+          && (accepting.at(operation.outcome) || operation.flags.contains(.ambiguous))
+      }.map(context.witness)
+      counterexample?.total = comparison.lost
+      counterexample?.totalRows = 0
+    }
+    return counterexample
+  }
+
+  private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {
+    if survey.requests == 0 {
+      conclusion.add(context.unexercised, "not exercised: no request of \(steps.listed) was sent")
+    } else if survey.accepted == 0 {
+      conclusion.add(
+        context.unexercised, "not exercised: no request of \(steps.listed) was \(acknowledgement)")
+    } else {
+      context.checkOverlap(survey.overlap, of: steps, &conclusion)
+    }
+    if survey.keyless > 0, let variable = rule.variable {
+      conclusion.add(
+        .inconclusive, "\(counted(survey.keyless, "request")) answered \(acknowledgement) without a \(variable)")
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import JSON
+import Measurement
+import Scenario
+
+/// Works recorded results out again from their inputs.
+///
+/// - Complexity: O(n) time and, with weights, a digest for each input; 12 bytes of memory an input without weights.
+struct ReplayJudge {
+  let rule: Invariant.Replay
+  let context: InvariantContext
+
+  private struct Survey {
+    var requests: UInt64 = 0
+    var measured: UInt64 = 0
+    var results: UInt64 = 0
+    var repeated: UInt64 = 0
+    var keyless: UInt64 = 0
+    var overlap = OverlapSurvey()
+  }
+
+  /// A result that is not what it must be.
+  private struct Difference {
+    var total = 0
+    var operations: [Int] = []
+    var summary = ""
+    var explanation = ""
+  }
+
+  func judge() throws(OperationSourceError) -> Finding {
+    guard let input = context.column(rule.column) else { return context.missing(rule.column) }
+    guard let result = context.column(rule.result) else { return context.missing(rule.result) }
+    var conclusion = Conclusion()
+    var clock: TargetClock?
+    if let zone = rule.zone {
+      switch TargetClock.of(
+        context.record.clock, zone: DayZone(secondsAhead: Int64(zone.secondsAhead)), tolerance: rule.tolerance)
+      {
+      case .success(let known): clock = known
+      case .failure(let fault):
+        conclusion.add(.inconclusive, "nobody knows which day it was: \(fault.reason)")
+        return context.finding(conclusion, otherwise: "")
+      }
+    }
+    let ofStep = context.series(of: rule.outcome.step)
+    let accepting = context.outcomes(rule.outcome)
+    var survey = Survey()
+    var replay = Replay(rule, context.source)
+    try context.source.forEach { operation in
+      guard ofStep.at(operation.outcome) else { return }
+      survey.requests += 1
+      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
+      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
+      guard accepting.at(operation.outcome) else { return }
+      guard operation.keys[input] != 0, operation.keys[result] != 0 else {
+        survey.keyless += 1
+        return
+      }
+      survey.results += 1
+      replay.add(
+        input: operation.keys[input], result: operation.keys[result],
+        days: clock?.days(of: operation, isAmbiguous: false))
+    }
+    let difference = replay.difference
+    var counterexample: Counterexample?
+    if difference.total > 0 {
+      conclusion.add(
+        .fail,
+        "\(counted(difference.total, "result")) of \(Quantity.grouped(survey.results)) not what "
+          + (rule.weights == nil ? "the same input gave before" : "the input gives"))
+      counterexample = Counterexample(
+        summary: difference.summary, explanation: difference.explanation,
+        requests: try context.operations(at: difference.operations) {
+          accepting.at($0.outcome) && $0.keys[input] != 0 && $0.keys[result] != 0
+        }.map(context.witness), total: UInt64(difference.total))
+    }
+    checkExercise(survey, replay, &conclusion)
+    context.checkCompleteness(of: rule.outcome.step, recorded: survey.measured, &conclusion)
+    return context.finding(
+      conclusion, observed: Quantity(Double(difference.total), .count), bound: Quantity(0, .count),
+      samples: survey.results,
+      otherwise: (rule.weights == nil
+        ? "\(counted(replay.repeatedInputs, "input")) drawn again gave the same"
+        : "all of \(counted(survey.results, "result")) worked out again from their inputs")
+        + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
+      counterexample: counterexample,
+      contention: survey.requests == 0
+        ? nil : Contention(peakInFlight: survey.overlap.peak, isLowerBound: survey.overlap.isLowerBound))
+  }
+
+  private func checkExercise(_ survey: Survey, _ replay: Replay, _ conclusion: inout Conclusion) {
+    let outcome = rule.outcome
+    if survey.requests == 0 {
+      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was sent")
+    } else if survey.results == 0 {
+      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was \(outcome.outcome)")
+    } else if rule.weights == nil, replay.repeatedInputs == 0 {
+      conclusion.add(context.unexercised, "not exercised: no input was drawn from twice, and there are no weights")
+    } else {
+      context.checkOverlap(survey.overlap, of: [outcome.step], &conclusion)
+    }
+    if survey.keyless > 0 {
+      conclusion.add(
+        .inconclusive,
+        "\(counted(survey.keyless, "request")) answered \(outcome.outcome) without an input or a result on record")
+    }
+  }
+
+  /// The results, one after another.
+  private struct Replay {
+    private let weights: [Invariant.Replay.Weight]?
+    private let draw: WeightedDraw?
+    private let source: any OperationSource
+    private var count = 0
+    /// By input and day, without weights: the first result and its place.
+    private var first: [UInt64: (result: UInt32, place: Int)] = [:]
+    private(set) var repeatedInputs = 0
+    private var firstDifference = Difference()
+    private var checker = ReplayChecker<String>()
+
+    /// The first, and how many there are.
+    var difference: Difference {
+      guard draw != nil, let violation = checker.result().violation else { return firstDifference }
+      var difference = firstDifference
+      (difference.total, difference.operations) = (violation.total, violation.operations)
+      return difference
+    }
+
+    init(_ rule: Invariant.Replay, _ source: any OperationSource) {
+      weights = rule.weights
+      draw = rule.weights.map { WeightedDraw(weights: $0.map(\.weight)) }
+      self.source = source
+    }
+
+    mutating func add(input: UInt32, result: UInt32, days: ClosedRange<Int32>?) {
+      let place = count
+      count += 1
+      if let draw, let weights {
+        check(input, result, days, draw, weights)
+      } else if days.map({ $0.count == 1 }) ?? true {
+        // What was under way at midnight may have had either day's input.
+        let key = UInt64(input) << 32 | UInt64(UInt32(bitPattern: days?.lowerBound ?? 0))
+        guard let known = first[key] else {
+          first[key] = (result, place)
+          return
+        }
+        repeatedInputs += 1
+        if known.result != result { note([known.place, place], input, days, published: result, other: known.result) }
+      }
+    }
+
+    private mutating func check(
+      _ input: UInt32, _ result: UInt32, _ days: ClosedRange<Int32>?, _ draw: WeightedDraw,
+      _ weights: [Invariant.Replay.Weight]
+    ) {
+      let published = source.text(ofKey: result)
+      let texts = inputs(input, days)
+      let drawn = texts.map { weights[draw.index(drawnBy: Array($0.utf8))].result }
+      checker.add(published: [published]) { [drawn.contains(published) ? published : drawn[0]] }
+      guard !drawn.contains(published), firstDifference.summary.isEmpty else { return }
+      firstDifference.summary = "'\(texts[0])' gives \(drawn[0]), and was answered \(published)"
+      firstDifference.explanation =
+        "The result follows from the input alone, by its SHA-256 and the weights; what else was drawn before, or at the "
+        + "same time, has no part in it."
+    }
+
+    private mutating func note(
+      _ places: [Int], _ input: UInt32, _ days: ClosedRange<Int32>?, published: UInt32, other: UInt32
+    ) {
+      firstDifference.total += 1
+      guard firstDifference.operations.isEmpty else { return }
+      firstDifference.operations = places
+      firstDifference.summary =
+        "'\(inputs(input, days)[0])' gave \(source.text(ofKey: other)), and then \(source.text(ofKey: published))"
+      firstDifference.explanation = "The result follows from the input alone, in whatever order it is asked for."
+    }
+
+    /// The input with each day that it may have been.
+    private func inputs(_ input: UInt32, _ days: ClosedRange<Int32>?) -> [String] {
+      let text = source.text(ofKey: input)
+      guard let days else { return [text] }
+      return days.prefix(3).map {
+        text.replacing(Invariant.Replay.recordedDay, with: DayZone.text(ofDay: $0))
+      }
+    }
+  }
+}
