@@ -110,10 +110,12 @@ package final class Run: @unchecked Sendable {
     // Where the target is in this process, so is the other end of each connection.
     let loops = options.workers + options.identity.serverLoops
     let ends = options.identity.serverLoops > 0 ? 2 : 1
-    if let complaint = DescriptorLimit.complaint(needing: ends * plan.peakUsers + 64 * loops) {
+    let descriptors = ends * plan.peakUsers + 64 * loops
+    if let complaint = DescriptorLimit.complaint(needing: descriptors) {
       ending = .notReady(complaint)
       return
     }
+    DescriptorTable.reserve(descriptors)
     do {
       for index in 0..<options.workers {
         let cpu = options.cpus.isEmpty ? nil : options.cpus[index % options.cpus.count]

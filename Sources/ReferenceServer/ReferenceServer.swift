@@ -69,6 +69,8 @@ package final class ReferenceServer: Sendable {
   ///
   /// - Returns: the port.
   package func start() throws(SystemError) -> UInt16 {
+    // While there is one thread, if it is the first.
+    DescriptorTable.reserve(configuration.limits.maxConnections)
     var threads: [LoopThread] = []
     var servers: [LoopServer] = []
     do throws(SystemError) {
