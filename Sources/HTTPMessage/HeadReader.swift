@@ -21,6 +21,8 @@ struct HeadReader {
   private var gathered = 0
   /// Scanner and headers hold the section before, whole and sound.
   private var isComplete = false
+  /// The section has the very bytes of the one before.
+  private(set) var isRepeated = false
 
   init(_ section: HeadScanner.Section, limits: HTTPLimits) {
     self.section = section
@@ -46,12 +48,14 @@ struct HeadReader {
     if gathered > 0 {
       outcome = gather(input, from: &offset, into: &headers)
     } else {
-      if isComplete, isRepeated(input, offset, headers) {
+      if isComplete, repeats(input, offset, headers) {
         gathered = headers.bytes.count
         offset += gathered
+        isRepeated = true
         return .complete
       }
       isComplete = false
+      isRepeated = false
       scanner = HeadScanner(section)
       outcome = readInPlace(input, from: &offset, into: &headers)
     }
@@ -67,7 +71,7 @@ struct HeadReader {
 
   /// Whether the input goes on with the bytes of the section before.
   @inline(__always)
-  private func isRepeated(_ input: UnsafeRawBufferPointer, _ offset: Int, _ headers: borrowing HTTPHeaders) -> Bool {
+  private func repeats(_ input: UnsafeRawBufferPointer, _ offset: Int, _ headers: borrowing HTTPHeaders) -> Bool {
     headers.bytes.withUnsafeBytes { last in
       // Nothing is kept of trailers that the caller forgot.
       !last.isEmpty && last.count <= input.count - offset

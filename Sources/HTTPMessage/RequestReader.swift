@@ -75,6 +75,8 @@ package struct RequestReader: Sendable {
   /// The request target as it was sent: path and query; an absolute URL; for CONNECT host and port;
   /// for OPTIONS also `*`.
   package var target: String { text(head.scanner.second) }
+  /// The head has the very bytes of the one before it on the connection.
+  package var isRepeated: Bool { head.isRepeated }
   /// The `x` of `HTTP/1.x`.
   package var minorVersion: Int { head.scanner.minorVersion }
   package var framing: BodyFraming { body.framing }

@@ -67,15 +67,19 @@ package enum CivilTime {
   static let nanosecondsPerSecond: Int64 = 1_000_000_000
   static let secondsPerDay: Int64 = 86_400
 
+  /// Appends a number of two, three or four digits.
   @inline(__always)
   static func write(_ value: Int, digits: Int, into text: inout [UInt8]) {
-    var divisor = 1
-    for _ in 1..<digits { divisor *= 10 }
-    while divisor > 0 {
-      text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-      divisor /= 10
-    }
+    // Divisors that are constants: a division by a variable takes some 30 cycles, and an instant has 17 digits.
+    let value = UInt32(truncatingIfNeeded: value)
+    if digits > 3 { text.append(digit(value / 1_000)) }
+    if digits > 2 { text.append(digit(value / 100)) }
+    text.append(digit(value / 10))
+    text.append(digit(value))
   }
+
+  @inline(__always)
+  private static func digit(_ value: UInt32) -> UInt8 { UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10) }
 
   static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
     value >= 0 ? value / divisor : (value - divisor + 1) / divisor
@@ -90,26 +94,34 @@ package enum CivilTime {
     let days = floorDivide(seconds, secondsPerDay)
     let date = CivilDate(daysSince1970: Int(days))
     let second = Int(seconds - days * secondsPerDay)
-    write(date.year, digits: 4, into: &text)
-    text.append(UInt8(ascii: "-"))
-    write(date.month, digits: 2, into: &text)
-    text.append(UInt8(ascii: "-"))
-    write(date.day, digits: 2, into: &text)
-    text.append(UInt8(ascii: "T"))
-    write(second / 3600, digits: 2, into: &text)
-    text.append(UInt8(ascii: ":"))
-    write(second / 60 % 60, digits: 2, into: &text)
-    text.append(UInt8(ascii: ":"))
-    write(second % 60, digits: 2, into: &text)
-    text.append(UInt8(ascii: "."))
-    write(Int((local - seconds * nanosecondsPerSecond) / 1_000_000), digits: 3, into: &text)
-    if offsetMinutes == 0 {
-      text.append(UInt8(ascii: "Z"))
-    } else {
-      text.append(UInt8(ascii: offsetMinutes < 0 ? "-" : "+"))
-      write(abs(offsetMinutes) / 60, digits: 2, into: &text)
-      text.append(UInt8(ascii: ":"))
-      write(abs(offsetMinutes) % 60, digits: 2, into: &text)
+    let milliseconds = Int((local - seconds * nanosecondsPerSecond) / 1_000_000)
+    // Put together apart, and appended as one: 29 checks for room cost more than all the rest.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 29) { place in
+      var end = 0
+      func put(_ value: Int, _ digits: Int, then mark: Unicode.Scalar?) {
+        let value = UInt32(truncatingIfNeeded: value)
+        if digits > 3 { put(digit(value / 1_000)) }
+        if digits > 2 { put(digit(value / 100)) }
+        put(digit(value / 10))
+        put(digit(value))
+        if let mark { put(UInt8(ascii: mark)) }
+      }
+      func put(_ byte: UInt8) {
+        place[end] = byte
+        end += 1
+      }
+      put(date.year, 4, then: "-")
+      put(date.month, 2, then: "-")
+      put(date.day, 2, then: "T")
+      put(second / 3600, 2, then: ":")
+      put(second / 60 % 60, 2, then: ":")
+      put(second % 60, 2, then: ".")
+      put(milliseconds, 3, then: offsetMinutes == 0 ? "Z" : offsetMinutes < 0 ? "-" : "+")
+      if offsetMinutes != 0 {
+        put(abs(offsetMinutes) / 60, 2, then: ":")
+        put(abs(offsetMinutes) % 60, 2, then: nil)
+      }
+      text.append(contentsOf: place[..<end])
     }
   }
 

@@ -2,16 +2,18 @@ import EventLoop
 import HTTPMessage
 import JSON
 
-/// A request whose head is complete and, in a handler, whose body is too.
-package struct ServerRequest: Sendable {
+/// A request whose head is complete and, in a handler, whose body is too: nothing of it changes from there on.
+///
+/// An object, since a value of as many parts is costly to hand on: on its way it was copied a dozen times.
+package final class ServerRequest: @unchecked Sendable {
   package let method: String
   /// Path and query as they were sent, percent-encoded; of a target with scheme and host, what follows them.
   package let target: String
   package let headers: HTTPHeaders
   /// Empty in a route's `RouteLimits`, which are asked before it is read.
-  package internal(set) var body: [UInt8]
+  @exclusivity(unchecked) package internal(set) var body: [UInt8]
   /// What the route's pattern names: `{id}`.
-  package internal(set) var parameters = PathParameters()
+  @exclusivity(unchecked) package internal(set) var parameters = PathParameters()
   package let connection: ConnectionInfo
   /// Counts the requests of this server from 1.
   package let number: UInt64

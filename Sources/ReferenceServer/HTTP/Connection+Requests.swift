@@ -9,7 +9,7 @@ struct IncomingRequest {
     case failure(RoutingFailure)
   }
 
-  var request: ServerRequest
+  let request: ServerRequest
   var target: Target
   /// Bytes that its body may have.
   var maxBodyBytes: Int
@@ -22,6 +22,13 @@ struct IncomingRequest {
   var route: Int? {
     if case .route(let index) = target { index } else { nil }
   }
+}
+
+/// A request line, and where it goes.
+struct Asked {
+  let method: String
+  let target: String
+  let match: RouteMatch
 }
 
 /// An answer to something that is not going to be a request.
@@ -123,13 +130,14 @@ extension Connection {
   /// Finds the route and refuses a body that is declared too large.
   private func acceptHead(_ reader: inout RequestReader, bodyFollows: Bool) -> Refusal? {
     let routes = server.routes
+    let asked = asked(&reader)
     var call = IncomingRequest(
       request: ServerRequest(
-        method: reader.method, target: Self.originForm(reader.target), headers: reader.headers, connection: info,
+        method: asked.method, target: asked.target, headers: reader.headers, connection: info,
         number: server.nextRequestNumber()),
       target: .failure(.notFound), maxBodyBytes: routes.limits.maxBodyBytes, keepAlive: reader.keepAlive,
       minorVersion: reader.minorVersion, headComplete: EventLoop.now())
-    switch routes.table.match(method: call.request.method, target: call.request.target, routes.router.routes) {
+    switch asked.match {
     case .route(let index, let parameters):
       call.request.parameters = parameters
       call.target = .route(index)
@@ -150,6 +158,19 @@ extension Connection {
     if length > UInt64(maxBodyBytes) { return tooLarge(&reader, receivedBytes: 0) }
     if length > 0 { beginBody(&reader, expected: Int(length), bodyFollows: bodyFollows) }
     return nil
+  }
+
+  /// What the head asks for: looked up once for all heads of the same bytes in a row, as a client that repeats itself
+  /// sends.
+  private func asked(_ reader: inout RequestReader) -> Asked {
+    if reader.isRepeated, let lastAsked { return lastAsked }
+    let method = reader.method
+    let target = Self.originForm(reader.target)
+    let asked = Asked(
+      method: method, target: target,
+      match: server.routes.table.match(method: method, target: target, server.routes.router.routes))
+    lastAsked = asked
+    return asked
   }
 
   private func beginBody(_ reader: inout RequestReader, expected: Int, bodyFollows: Bool) {

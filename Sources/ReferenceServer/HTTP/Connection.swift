@@ -16,6 +16,8 @@ final class Connection: IOHandler, @unchecked Sendable {
   @exclusivity(unchecked) var surplus: [UInt8] = []
   /// The request whose head has been read and whose body has not.
   @exclusivity(unchecked) var incoming: IncomingRequest?
+  /// Of the request before.
+  @exclusivity(unchecked) var lastAsked: Asked?
 
   @exclusivity(unchecked) var phase = Phase.idle
   /// Whether the socket may hold bytes that were not received yet.

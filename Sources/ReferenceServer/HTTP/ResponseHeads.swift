@@ -35,13 +35,7 @@ final class ResponseHeads {
     }
     output.append(prefixes[index].bytes)
     if !response.headers.isEmpty {
-      for (name, value) in response.headers where Self.isAllowed(name, value) {
-        output.append(name)
-        output.append(UInt8(ascii: ":"))
-        output.append(UInt8(ascii: " "))
-        output.append(value)
-        Self.endLine(output)
-      }
+      for (name, value) in response.headers { Self.write(name, value, into: output) }
     }
     switch persistence {
     case .implied: break
@@ -81,17 +75,37 @@ final class ResponseHeads {
     return Prefix(bytes: head, unixSeconds: unixSeconds)
   }
 
-  /// Token and field value of RFC 9110, section 5: nothing in them can end the line.
-  private static func isAllowed(_ name: String, _ value: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-          true
-        default: false
-        }
-      } && value.utf8.allSatisfy { $0 == 9 || ($0 >= 0x20 && $0 != 0x7f) }
+  /// Writes a field, unless name or value are none (RFC 9110, section 5): nothing in them can end the line.
+  private static func write(_ name: String, _ value: String, into output: OutputBuffer) {
+    var name = name
+    var value = value
+    name.withUTF8 { name in
+      value.withUTF8 { value in
+        guard isName(name), isValue(value) else { return }
+        output.append(UnsafeRawBufferPointer(name))
+        output.append(UInt8(ascii: ":"))
+        output.append(UInt8(ascii: " "))
+        output.append(UnsafeRawBufferPointer(value))
+        endLine(output)
+      }
+    }
+  }
+
+  private static func isName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    for byte in name {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        break
+      default: return false
+      }
+    }
+    return !name.isEmpty
+  }
+
+  private static func isValue(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    for byte in value where byte != 9 && (byte < 0x20 || byte == 0x7f) { return false }
+    return true
   }
 
   @inline(__always)
