@@ -57,10 +57,12 @@ extension ResultDocument {
   private func counterexample(_ counterexample: Counterexample) -> JSONValue {
     [
       "summary": .string(counterexample.summary),
+      "explanation": .string(counterexample.explanation),
       "requests": .array(counterexample.requests.map(witness)),
       "total_requests": counterexample.total.json,
       "ledger_rows": .array(counterexample.rows.map { .string($0) }),
       "total_ledger_rows": counterexample.totalRows.json,
+      "again": .string(counterexample.again),
     ]
   }
 
@@ -76,6 +78,7 @@ extension ResultDocument {
       "iteration": .integer(Int64(witness.iteration)),
       "sent_ns": witness.sent.json,
       "returned_ns": witness.returned.map(\.json) ?? .null,
+      "curl": .string(witness.curl),
     ]
   }
 }

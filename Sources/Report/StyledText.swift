@@ -182,6 +182,49 @@ struct Layout {
     }
   }
 
+  /// Adds a command for people to copy: on several lines, as a shell takes them, where one is too short. A word that
+  /// does not fit is not cut.
+  mutating func add(command text: String, label: String, indent: Int) {
+    let head = String(repeating: " ", count: indent)
+    var line = StyledLine(head + label + "  ", .faint)
+    let column = line.width
+    var isEmpty = true
+    for word in Layout.shellWords(StyledLine.harmless(text)) {
+      if !isEmpty, line.width + 1 + DisplayWidth.of(word) + 2 > width {
+        line.append(" \\")
+        lines.append(line)
+        line = StyledLine(String(repeating: " ", count: column))
+        isEmpty = true
+      }
+      line.append((isEmpty ? "" : " ") + word)
+      isEmpty = false
+    }
+    lines.append(line)
+  }
+
+  /// The words of a command, those with their options that belong together.
+  private static func shellWords(_ text: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isQuoted = false
+    for character in text {
+      if character == "'" { isQuoted.toggle() }
+      if character == " ", !isQuoted {
+        // `-H` and what it is for stay on a line.
+        if word.hasPrefix("-"), !word.contains(" ") {
+          word.append(" ")
+          continue
+        }
+        words.append(word)
+        word = ""
+      } else {
+        word.append(character)
+      }
+    }
+    if !word.isEmpty { words.append(word) }
+    return words
+  }
+
   private static func words(_ line: StyledLine) -> [StyledLine] {
     line.pieces.flatMap { piece in
       piece.text.split(separator: " ").map { StyledLine(String($0), piece.emphasis) }

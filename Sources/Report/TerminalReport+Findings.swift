@@ -51,15 +51,34 @@ extension TerminalReport {
   }
 
   private func add(_ counterexample: Counterexample, to layout: inout Layout) {
-    let shown = counterexample.requests.isEmpty ? counterexample.rows.count : counterexample.requests.count
-    let total = counterexample.requests.isEmpty ? counterexample.totalRows : counterexample.total
+    let requests = counterexample.requests
+    let shown = requests.isEmpty ? counterexample.rows.count : requests.count
+    let total = requests.isEmpty ? counterexample.totalRows : counterexample.total
     let extent = shown > 0 && UInt64(shown) < total ? " (the first \(shown) of \(Quantity.grouped(total)))" : ""
     layout.add("\(counterexample.summary)\(extent)\(shown > 0 ? ":" : "")", indent: 4, hanging: 2)
-    for witness in counterexample.requests {
+    for (index, witness) in requests.enumerated() {
       layout.add(
-        items: witness.facts.map { StyledLine($0) }, separator: StyledLine("  "), indent: 6, hanging: 2)
+        items: [StyledLine(RequestTimeline.name(index), .strong)] + witness.facts.map { StyledLine($0) },
+        separator: StyledLine("  "), indent: 6, hanging: 3)
+    }
+    let timeline = RequestTimeline(requests: requests).lines(width: layout.width - 6)
+    for line in timeline {
+      var indented = StyledLine("      ")
+      indented.append(line)
+      layout.add(indented)
+    }
+    if timeline.isEmpty {
+      for (index, witness) in requests.enumerated() {
+        layout.add("\(RequestTimeline.name(index))  \(witness.instants)", .faint, indent: 6, hanging: 3)
+      }
     }
     for row in counterexample.rows { layout.add(row, indent: 6, hanging: 2) }
+    if !counterexample.explanation.isEmpty { layout.add(counterexample.explanation, indent: 4, hanging: 2) }
+    if !counterexample.again.isEmpty { layout.add(command: counterexample.again, label: "again", indent: 4) }
+    // Two show what there is to send; all are in `result.json`.
+    for (index, witness) in requests.prefix(2).enumerated() where !witness.curl.isEmpty {
+      layout.add(command: witness.curl, label: "as \(RequestTimeline.name(index))", indent: 4)
+    }
   }
 }
 
@@ -72,13 +91,12 @@ extension Witness {
     facts.append("\(status == 0 ? "" : "\(status) ")\(outcome)")
     facts.append("user \(user)")
     facts.append("iteration \(iteration)")
-    let end = returned.map { "answered \(Witness.instant($0))" } ?? "never answered"
-    facts.append("sent \(Witness.instant(sent)), \(end)")
     return facts
   }
 
-  /// Instants need more digits than durations: the order of two requests is in the last ones.
-  private static func instant(_ nanoseconds: UInt64) -> String {
-    Quantity.fixed(Double(nanoseconds) / 1e9, 6) + " s"
+  /// When it was under way.
+  var instants: String {
+    let end = returned.map { "answered \(RequestTimeline.instant($0)) s" } ?? "never answered"
+    return "sent \(RequestTimeline.instant(sent)) s, \(end)"
   }
 }

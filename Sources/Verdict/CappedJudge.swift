@@ -281,7 +281,7 @@ struct CappedJudge {
       return Counterexample(
         summary: "\(outcome) with the same sequence number, lowest number first",
         explanation: "Whichever of two was served first took the number, and it was there no more for the other.",
-        requests: try requests(numbered: survey.firstRepeated).map(context.witness),
+        requests: try requests(numbered: Set(survey.firstRepeated.min().map { [$0] } ?? [])).map(context.witness),
         total: survey.sharing)
     }
     if survey.accepted > cap {

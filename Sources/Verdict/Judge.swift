@@ -19,7 +19,11 @@ extension Judgement {
     var findings = scenario.thresholds.map {
       ThresholdJudge(threshold: $0, record: record, rule: scenario.verdict).judge()
     }
-    findings += scenario.invariants.map { judge($0, record, operations) }
+    findings += scenario.invariants.map { invariant in
+      var finding = judge(invariant, record, operations)
+      finding.counterexample = finding.counterexample?.repeatable(record, scenario)
+      return finding
+    }
     return Judgement(findings: findings, ending: record.ending, inconclusivePasses: inconclusivePasses)
   }
 

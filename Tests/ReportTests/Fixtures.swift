@@ -126,9 +126,21 @@ enum Fixture {
     observed: Quantity(1037, .count), bound: Quantity(1000, .count), samples: 5000,
     message: "1,037 issued where the cap is 1,000: 37 over-issued; 37 sequence numbers beyond 1…1,000 given out; "
       + "the ledger holds 1,037 rows: 37 too many", range: range(of: "'never over-issued'"),
-    counterexample: Counterexample(
+    counterexample: overIssue, contention: Contention(peakInFlight: 500, atCap: 484))
+
+  static var overIssue: Counterexample {
+    var counterexample = Counterexample(
       summary: "issued with a sequence number beyond the cap, lowest number first",
-      requests: (0..<3).map(offender), total: 37))
+      explanation: "A counter that stops at 1,000 gives these numbers to nobody, in whatever order it is asked.",
+      requests: (0..<3).map(offender), total: 37)
+    counterexample.again = "stampede run scenarios/coupon-cap.json5 --incident coupon.overissue --seed 42"
+    for index in counterexample.requests.indices {
+      counterexample.requests[index].curl =
+        "curl -X POST http://127.0.0.1:8080/api/coupon-policies/1/issue -H 'Content-Type: application/json' "
+        + "--data-raw '{\"userId\":\"\(counterexample.requests[index].keys[0].value)\"}'"
+    }
+    return counterexample
+  }
 
   private static func offender(_ index: Int) -> Witness {
     let iteration = 1204 + UInt32(index)
@@ -141,5 +153,7 @@ enum Fixture {
   static let once = Finding(
     kind: .invariant, name: "one coupon per buyer", text: "at most 1 issue.issued per buyer", verdict: .pass,
     observed: Quantity(1, .count), bound: Quantity(1, .count), samples: 5000,
-    message: "at most 1 issued for each of 5,000 values of buyer; none of them asked for more")
+    message:
+      "at most 1 issued for each of 4,900 values of buyer; 100 of them asked for more and got no more, 40 at once",
+    contention: Contention(peakInFlight: 500, contendedKeys: 40))
 }

@@ -78,9 +78,25 @@ import Verdict
   @Test("no line is wider than the terminal", arguments: cases, [24, 40, 60, 79, 80, 81, 100, 200])
   func width(_ run: Case, _ width: Int) {
     // Paths and commands stay in one piece, to be copied.
-    for line in run.text(width: width).split(separator: "\n") where !line.contains(Self.directory) {
+    let copied = [
+      Self.directory, "stampede run", "curl", "-X POST", "--data-raw", "http://", "-H '", "--incident", " \\",
+    ]
+    for line in run.text(width: width).split(separator: "\n") where !copied.contains(where: { line.contains($0) }) {
       #expect(DisplayWidth.of(line) <= width, "\(line)")
     }
+  }
+
+  @Test("a command is broken only between its words, and not at all where it fits", arguments: [60, 80, 100, 200])
+  func commands(_ width: Int) throws {
+    let fail = try #require(Self.cases.first { $0.name == "fail" })
+    let text = fail.text(width: width)
+    let joined = text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: "\n")
+      .replacing(" \\\n", with: " ")
+    let counterexample = Fixture.overIssue
+    #expect(joined.contains("again  \(counterexample.again)\n"))
+    #expect(joined.contains("as A  \(counterexample.requests[0].curl)\n"))
+    #expect(!joined.contains("as C"))
+    #expect(text.split(separator: "\n").allSatisfy { width < 80 || DisplayWidth.of($0) <= width })
   }
 
   @Test("colours change nothing but the colours, and are there only when asked for", arguments: cases)

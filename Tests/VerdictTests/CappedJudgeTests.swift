@@ -131,7 +131,7 @@ import Testing
   func lostUpdate() throws {
     let finding = History(issued: 6, numbers: [1, 1, 2, 2, 3, 4]).judge(.capped(4, sequence: "seq"))
     #expect(finding.message.hasPrefix("6 issued where the cap is 4: 2 over-issued"))
-    #expect(finding.counterexample?.requests.map(\.sequence) == [1, 1, 2, 2])
+    #expect(finding.counterexample?.requests.map(\.sequence) == [1, 1])
     #expect(finding.counterexample?.total == 4)
   }
 

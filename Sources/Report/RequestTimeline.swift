@@ -1,0 +1,55 @@
+import Verdict
+
+/// Draws requests on one axis of time, from invocation to return, a line each.
+struct RequestTimeline {
+  let requests: [Witness]
+
+  /// With fewer columns for the bars there is nothing to see.
+  private static let leastBar = 12
+
+  /// Names a request in a drawing and in the text beside it: A, B, …, Z, A1, …
+  static func name(_ index: Int) -> String {
+    let letter = String(Character(Unicode.Scalar(UInt8(ascii: "A") + UInt8(index % 26))))
+    return index < 26 ? letter : letter + String(index / 26)
+  }
+
+  /// The lines, no wider than `width`; none where there is no room, or no time passed.
+  func lines(width: Int) -> [StyledLine] {
+    guard let first = requests.map(\.sent).min() else { return [] }
+    let ends = requests.map { $0.returned ?? $0.sent }
+    let last = max(ends.max() ?? first, requests.map(\.sent).max() ?? first)
+    let names = requests.indices.map(Self.name)
+    let instants = requests.map { request in
+      "\(Self.instant(request.sent))–\(request.returned.map(Self.instant) ?? "never") s"
+    }
+    let nameWidth = (names.map(\.count).max() ?? 1) + 1
+    let instantWidth = instants.map(\.count).max() ?? 0
+    let columns = min(width - nameWidth - instantWidth - 2, 60)
+    guard columns >= Self.leastBar, last > first else { return [] }
+
+    func column(_ instant: UInt64) -> Int {
+      Int((Double(instant - first) / Double(last - first) * Double(columns - 1)).rounded())
+    }
+    return requests.indices.map { index in
+      let request = requests[index]
+      let start = column(request.sent)
+      var line = StyledLine(names[index] + String(repeating: " ", count: nameWidth - names[index].count), .strong)
+      line.append(String(repeating: " ", count: start))
+      if let returned = request.returned {
+        let end = column(returned)
+        let bar = end > start ? "├" + String(repeating: "─", count: end - start - 1) + "┤" : "│"
+        line.append(bar)
+        line.append(String(repeating: " ", count: columns - end - 1))
+      } else {
+        // Without an answer it may have taken effect at any time.
+        line.append("├" + String(repeating: "┄", count: max(0, columns - start - 2)) + (start < columns - 1 ? "▷" : ""))
+      }
+      line.append("  " + instants[index], .faint)
+      return line
+    }
+  }
+
+  /// Seconds since the run's start. Instants need more digits than durations: the order of two requests is in the last
+  /// ones.
+  static func instant(_ nanoseconds: UInt64) -> String { Quantity.fixed(Double(nanoseconds) / 1e9, 6) }
+}

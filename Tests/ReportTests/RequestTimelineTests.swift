@@ -1,0 +1,47 @@
+import Testing
+import Verdict
+
+@testable import Report
+
+@Suite struct RequestTimelineTests {
+  private func witness(_ sent: UInt64, _ returned: UInt64?) -> Witness {
+    Witness(
+      group: "g", step: "s", outcome: "o", status: 200, user: 0, iteration: 0, keys: [], sent: sent, returned: returned,
+      sequence: nil)
+  }
+
+  private func drawn(_ requests: [(UInt64, UInt64?)], width: Int = 46) -> [String] {
+    RequestTimeline(requests: requests.map { witness($0.0 * 1_000_000, $0.1.map { $0 * 1_000_000 }) })
+      .lines(width: width).map { $0.text(.plain) }
+  }
+
+  @Test("requests stand on one axis, in the order in which they prove it")
+  func axis() {
+    #expect(
+      drawn([(0, 10), (10, 20), (5, 5)]) == [
+        "A ├──────────┤             0.000000–0.010000 s",
+        "B            ├──────────┤  0.010000–0.020000 s",
+        "C       │                  0.005000–0.005000 s",
+      ])
+  }
+
+  @Test("a request without an answer has no end")
+  func open() {
+    #expect(
+      drawn([(0, 10), (5, nil)]) == [
+        "A ├─────────────────────┤  0.000000–0.010000 s",
+        "B            ├┄┄┄┄┄┄┄┄┄┄▷  0.005000–never s",
+      ])
+  }
+
+  @Test("no line is wider than there is room, and without room there is none", arguments: [10, 24, 36, 60, 100])
+  func width(width: Int) {
+    let requests = (0..<30).map { (place: UInt64) in witness(place * 7_000_000, place * 7_000_000 + 90_000_000) }
+    let lines = RequestTimeline(requests: requests).lines(width: width)
+    #expect(lines.allSatisfy { $0.width <= width })
+    #expect(lines.isEmpty == (width < 36))
+  }
+
+  @Test("names go on after Z")
+  func names() { #expect([0, 25, 26, 53].map(RequestTimeline.name) == ["A", "Z", "A1", "B2"]) }
+}
