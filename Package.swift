@@ -52,7 +52,7 @@ let package = Package(
       "Engine",
       ["Scenario", "Load", "HTTPClient", "HTTPMessage", "Measurement", "EventLoop", "JSON", "CLinux"],
       settings: staying),
-    library("Verdict", ["Measurement", "Scenario", "JSON"]),
+    library("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     library("Report", ["Verdict", "Measurement", "Scenario", "JSON"]),
     library("ReferenceServer", ["HTTPMessage", "JSON", "EventLoop", "CLinux"], settings: staying),
     .executableTarget(

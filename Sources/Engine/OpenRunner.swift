@@ -10,9 +10,9 @@ import Measurement
 final class OpenRunner: GroupRunner {
   private var schedule: ArrivalSchedule
   private let duration: UInt64
-  /// Of Poisson arrivals: the rate, and the area under it up to the arrival that was taken last.
+  /// Of Poisson arrivals, on the first worker: the rate, and where the arrival that was taken last stands under it.
   private let rate: LoadShape.Profile?
-  private var takenArea: Double?
+  private var lastTaken: (iteration: UInt64, area: Double)?
   private var users = 0
   /// The data has run out, and with it the shape.
   private var isExhausted = false
@@ -39,7 +39,7 @@ final class OpenRunner: GroupRunner {
       profile: profile, poisson: poisson ? generator : nil,
       share: group.load.share(ofWorker: worker.index, of: worker.plan.workers))
     duration = profile.nanoseconds
-    rate = poisson ? profile : nil
+    rate = poisson && worker.index == 0 ? profile : nil
     super.init(worker: worker, group: group)
   }
 
@@ -53,7 +53,7 @@ final class OpenRunner: GroupRunner {
     while let due = schedule.take(dueBy: now > began ? now - began : 0) {
       let arrival = Arrival(iteration: due.iteration, intended: began &+ due.nanoseconds, waited: 0)
       worker.recordIntended(group, at: arrival.intended)
-      if let rate { recordGap(rate, now) }
+      if let rate { recordGap(rate, due.iteration, now) }
       if let seat = free.popLast() {
         let continuation = seat.continuation
         seat.continuation = nil
@@ -69,10 +69,13 @@ final class OpenRunner: GroupRunner {
     if let next = schedule.upcoming { worker.loop.arm(arrivalTimer, at: began &+ next.nanoseconds) }
   }
 
-  private func recordGap(_ rate: LoadShape.Profile, _ now: UInt64) {
+  private func recordGap(_ rate: LoadShape.Profile, _ iteration: UInt64, _ now: UInt64) {
     let area = rate.area(upTo: now > began ? now - began : 0)
-    if let takenArea { worker.recorder.recordGap(area: area - takenArea, group: group.index) }
-    takenArea = area
+    if let last = lastTaken {
+      let gap = ArrivalSchedule.exponentialGap(area: area - last.area, arrivals: iteration - last.iteration)
+      worker.recorder.recordGap(gap, group: group.index)
+    }
+    lastTaken = (iteration, area)
   }
 
   private func live(local: Int, first: Arrival) async {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// When the iterations of an open traffic group start: one worker's part of the schedule.
 ///
 /// Arrival i of a steady schedule comes at the instant from which more than i arrivals are called for, so that
@@ -66,6 +68,20 @@ package struct ArrivalSchedule: Sendable {
   /// How many arrivals a steady schedule has in all; what a Poisson schedule has on average.
   package static func count(of profile: LoadShape.Profile) -> UInt64 {
     UInt64(max(0, (profile.area - tolerance).rounded(.up)))
+  }
+
+  /// The area between a Poisson arrival and the one that is `arrivals` after it, made into the variable of an exponential
+  /// distribution of mean 1 that is as likely: what several workers take in turn is comparable.
+  ///
+  /// The area has an Erlang distribution, which it is above with the probability exp(−a) Σ aⁿ/n!, n < `arrivals`.
+  /// - Complexity: O(`arrivals`).
+  package static func exponentialGap(area: Double, arrivals: UInt64) -> Double {
+    var (term, sum) = (1.0, 1.0)
+    for index in 1..<max(arrivals, 1) {
+      term *= area / Double(index)
+      sum += term
+    }
+    return max(0, area - log(sum))
   }
 
   private mutating func findUpcoming() {

@@ -9,8 +9,8 @@ package struct ScheduleFigures: Sendable, Equatable {
   package internal(set) var late = Histogram()
   /// The same without the generator's lag, request by request.
   package internal(set) var lateWithoutLag = Histogram()
-  /// Of Poisson arrivals: the areas under the rate between one of a worker's arrivals and its next as they were taken,
-  /// 1 being the average gap of all workers together. In units of 10^-9.
+  /// Of Poisson arrivals: the gaps between one of the first worker's arrivals and its next as they were taken, made
+  /// into what the gaps of all arrivals would be: exponential of mean 1, whatever the rate. In units of 10^-9.
   package internal(set) var gaps = Histogram()
 
   /// Lag from which on a request can be noticeably late: half of the least change of a percentile that anything is made of.
@@ -79,10 +79,8 @@ extension IntervalRecorder {
     }
   }
 
-  /// Records the gap before an arrival of a Poisson group.
-  ///
-  /// - Parameter area: Under the rate, since this worker's arrival before it.
-  package func recordGap(area: Double, group: Int) {
-    groups[group].schedule.gaps.record(UInt64(min(max(area, 0), 3600) * 1e9))
+  /// Records the gap before an arrival of a Poisson group, 1 being the average.
+  package func recordGap(_ gap: Double, group: Int) {
+    groups[group].schedule.gaps.record(UInt64(min(max(gap, 0), 3600) * 1e9))
   }
 }

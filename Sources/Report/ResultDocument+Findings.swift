@@ -34,7 +34,7 @@ extension ResultDocument {
     ]
   }
 
-  private func quantity(_ quantity: Quantity) -> JSONValue {
+  func quantity(_ quantity: Quantity) -> JSONValue {
     [
       "value": Int64(exactly: quantity.value).map { .integer($0) } ?? .number(quantity.value),
       "unit": .string(quantity.unit.rawValue),

@@ -41,6 +41,7 @@ package struct ResultDocument: Sendable {
       "warm_up_ns": record.warmUp.json,
       "totals": totals,
       "findings": .array(judgement.findings.map(finding)),
+      "self_check": judgement.selfCheck.map(selfCheck) ?? .null,
       "steps": .array(StepFigures.of(record).map(step)),
       "groups": .array(record.groups.map(group)),
       "connections": [
@@ -131,6 +132,8 @@ package struct ResultDocument: Sendable {
       "unsent": group.unsent.json,
       "peak_in_flight": .integer(Int64(group.peakInFlight)),
       "release_skew_ns": group.releaseSkew.map(\.json) ?? .null,
+      "arrival_lag": group.schedule.lag.json,
+      "arrival_gaps": gaps(group.schedule.gaps),
     ]
   }
 

@@ -88,7 +88,7 @@ struct StepFigures {
     }
     if lag > 0 {
       return "latency is \(gap) above service time at p(95): the generator itself sent late (p(95) of its lag "
-        + "\(lagText)), so believe service time"
+        + "\(lagText))"
     }
     return "latency is \(gap) above service time at p(95)"
   }

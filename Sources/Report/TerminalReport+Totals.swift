@@ -11,7 +11,10 @@ extension TerminalReport {
     func add(_ label: String, _ value: String, _ emphasis: Emphasis = .plain) {
       layout.add(label, StyledLine(value, emphasis), column: Self.column)
     }
-    add("requests", Quantity.grouped(totals.requests) + rate(totals.requestRate))
+    add(
+      "requests",
+      Quantity.grouped(totals.requests) + rate(totals.requestRate)
+        + (judgement.selfCheck?.isGeneratorBound == true ? ", generator-bound" : ""))
     add(
       "errors", "\(Quantity.grouped(totals.errors)) (\(Quantity.percent(totals.errorRate)))",
       totals.errors > 0 ? .bad : .plain)
@@ -51,7 +54,8 @@ extension TerminalReport {
     }
     if group.unsent > 0 {
       facts.append(
-        "\(Quantity.grouped(group.unsent)) of \(Quantity.grouped(group.intended)) arrivals found no free user")
+        "\(Quantity.grouped(group.unsent)) of \(Quantity.grouped(group.intended)) arrivals found no free user: the target or max_users is the limit"
+      )
     }
     layout.add(group.name, StyledLine(facts.joined(separator: ", ")), column: Self.column)
   }

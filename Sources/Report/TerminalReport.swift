@@ -78,9 +78,12 @@ package struct TerminalReport: Sendable {
   }
 
   private func addNotes(to layout: inout Layout) {
-    guard !record.notes.isEmpty else { return }
+    // What stands elsewhere in the report is not said twice.
+    let told = (judgement.selfCheck?.notes ?? []).filter { $0.name != .noFreeUser }.map(\.message)
+    let notes = record.notes + told
+    guard !notes.isEmpty else { return }
     addTitle("NOTES", to: &layout)
-    for note in record.notes { layout.add("- " + note, indent: 2, hanging: 2) }
+    for note in notes { layout.add("- " + note, indent: 2, hanging: 2) }
   }
 
   private func addClosing(to layout: inout Layout) {

@@ -23,6 +23,8 @@ package struct Scenario: Sendable {
   package var warmUp: UInt64?
   /// How thresholds are judged.
   package var verdict: VerdictRule
+  /// How far the generator may be off.
+  package var selfCheck: SelfCheckLimits
   /// Incidents of the reference server that are switched on before the load.
   package var incidents: [String]
   /// Names of the profiles that the file offers.
@@ -50,6 +52,7 @@ package struct Scenario: Sendable {
     invariants = []
     thresholds = []
     verdict = .evidence
+    selfCheck = SelfCheckLimits()
     incidents = []
     profileNames = []
     secrets = []

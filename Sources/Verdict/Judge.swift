@@ -2,7 +2,7 @@ import Measurement
 import Scenario
 
 extension Judgement {
-  /// Judges a run: its thresholds in the scenario's order, then its invariants.
+  /// Judges a run: its thresholds in the scenario's order, then its invariants, then the generator where it spoiled it.
   ///
   /// - Parameters:
   ///   - record: What the run left.
@@ -16,15 +16,19 @@ extension Judgement {
     if let finding = precondition(record) {
       return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
     }
-    var findings = scenario.thresholds.map {
-      ThresholdJudge(threshold: $0, record: record, rule: scenario.verdict).judge()
+    let selfCheck = SelfCheck(record, scenario: scenario)
+    var findings = scenario.thresholds.map { threshold in
+      let finding = ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge()
+      return selfCheck.applied(to: finding, threshold, record, scenario.verdict)
     }
     findings += scenario.invariants.map { invariant in
       var finding = judge(invariant, record, operations)
       finding.counterexample = finding.counterexample?.repeatable(record, scenario)
       return finding
     }
-    return Judgement(findings: findings, ending: record.ending, inconclusivePasses: inconclusivePasses)
+    if let finding = selfCheck.finding { findings.append(finding) }
+    return Judgement(
+      findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
   }
 
   /// The thresholds that end a run early and are breached by what there is so far.

@@ -7,10 +7,15 @@ package struct Judgement: Sendable {
   /// The worst of the findings; at least `inconclusive` where the run was cut short.
   package var verdict: Verdict
   package var exitCode: ExitCode
+  /// What the run says about the generator; `nil` where there was no load.
+  package var selfCheck: SelfCheck?
 
   /// - Parameter inconclusivePasses: an inconclusive run exits with 0; the verdict stays what it is.
-  package init(findings: [Finding], ending: RunEnding, inconclusivePasses: Bool = false) {
+  package init(
+    findings: [Finding], ending: RunEnding, selfCheck: SelfCheck? = nil, inconclusivePasses: Bool = false
+  ) {
     self.findings = findings
+    self.selfCheck = selfCheck
     let worst = findings.map(\.verdict).max() ?? .inconclusive
     switch ending {
     case .completed, .aborted:

@@ -9,7 +9,7 @@ cat >"$work/get.json5" <<SCENARIO
   thresholds: { latency: 'p(95) < 60s', requests: 'count > 1' },
 }
 SCENARIO
-run=(run "$work/get.json5" --reports "$work/reports" --quiet)
+run=(run "$work/get.json5" --reports "$work/reports" --quiet "${anywhere[@]}")
 
 # serve_there: a reference server on $port, its process in $server.
 serve_there() {

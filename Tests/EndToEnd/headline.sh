@@ -4,7 +4,7 @@
 # How often each is run; a race that shows only sometimes is not shown.
 rounds=${ROUNDS:-2}
 # A loaded machine may be slow; correctness may not depend on it.
-patient=(--quiet --json --reports none)
+patient=(--quiet --json --reports none "${anywhere[@]}")
 coupon=(scenarios/coupon-cap.json5 --set 'thresholds.latency{step:issue}=p(95) < 60s')
 
 # broken NAME EXPECTED_FINDINGS COMMAND…: exits with 99, and the findings that fail are those.

@@ -4,7 +4,7 @@
 port=$(free_port)
 background "$root/bin/stampede" serve --port "$port" --control-token secret-of-the-test >"$work/serve.log" 2>&1
 wait_for 300 grep -q '^listening on' "$work/serve.log" || { cat "$work/serve.log"; fail "serve starts"; exit; }
-there=(--target "http://127.0.0.1:$port" --control-token secret-of-the-test --quiet --json --reports none)
+there=(--target "http://127.0.0.1:$port" --control-token secret-of-the-test --quiet --json --reports none "${anywhere[@]}")
 coupon=(scenarios/coupon-cap.json5 --set 'thresholds.latency{step:issue}=p(95) < 60s')
 
 stampede run "${coupon[@]}" "${there[@]}" >"$work/result.json"

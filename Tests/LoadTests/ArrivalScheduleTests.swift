@@ -144,3 +144,14 @@ private func arrivals(
     #expect(taken == 8 && schedule.upcoming == nil)
   }
 }
+
+@Suite("Gaps that several workers take in turn")
+struct ArrivalGapTests {
+  @Test("a gap of one arrival is its area; one of several is as likely as its sum")
+  func gaps() {
+    #expect(ArrivalSchedule.exponentialGap(area: 0.37, arrivals: 1) == 0.37)
+    // χ² with 6 degrees of freedom is above 12.5916 in one case of twenty, and so is an exponential variable above ln 20.
+    #expect(abs(ArrivalSchedule.exponentialGap(area: 12.5916 / 2, arrivals: 3) - 2.995732) < 1e-4)
+    #expect(ArrivalSchedule.exponentialGap(area: 0, arrivals: 5) == 0)
+  }
+}

@@ -34,7 +34,7 @@ private let millisecond: UInt64 = 1_000_000
       recorder.recordLag(generator: latency % 1_000, wait: latency % 7_000)
       recorder.recordScheduled(
         group: 0, series: fails ? 1 : 0, lag: latency / UInt64(number % 200 + 1), latency: latency, isArrival: true)
-      recorder.recordGap(area: Double(latency % 1_000) / 500, group: 0)
+      recorder.recordGap(Double(latency % 1_000) / 500, group: 0)
       if number % 10 == 0 { recorder.recordConnection(connectTime: latency / 10) }
       if number % 100 == 0 { recorder.recordFailedConnection() }
       recorder.requestEnded(group: 0)

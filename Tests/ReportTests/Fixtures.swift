@@ -1,4 +1,5 @@
 import JSON
+import Load
 import Measurement
 import Scenario
 import Verdict
@@ -92,6 +93,45 @@ enum Fixture {
     record.intervals = [interval]
     record.ledgers = ["never over-issued": LedgerRecord(keys: (0..<issued).map { "user-\($0)" })]
     return record
+  }
+
+  /// 2,000 arrivals of which one in thirty was 12 ms late, on a machine whose kernel tells half of it.
+  static func late() -> (RunRecord, Scenario) {
+    var record = RunRecord(identity: coupons().identity)
+    record.elapsed = 20_000_000_000
+    let key = SeriesKey(group: "rush", step: "issue", outcome: "issued")
+    let recorder = IntervalRecorder(
+      series: [.init(key: key, kind: .expected, budgets: [200_000_000])],
+      groups: [.init(name: "rush", load: "100 arrivals/s for 20 s, at most 50 users", isOpen: true)])
+    recorder.recordIntended(2000, group: 0)
+    for index in 0..<2000 as Range<UInt64> {
+      let service = 20_000_000 + index % 200 * 100_000
+      let lag: UInt64 = index % 30 == 0 ? 12_000_000 : 60_000
+      recorder.recordIterationStarted(group: 0)
+      recorder.recordIterationCompleted(group: 0)
+      recorder.record(
+        series: 0, at: index * 10_000_000, latency: service + lag, serviceTime: service, timeToFirstByte: service,
+        bytesSent: 180, bytesReceived: 240)
+      recorder.recordLag(generator: lag, wait: 0)
+      recorder.recordScheduled(group: 0, series: 0, lag: lag, latency: service + lag, isArrival: true)
+    }
+    recorder.usage = IntervalUsage(
+      wall: 20_000_000_000, workers: [.init(cpu: 2_000_000_000, runQueueWait: 40_000_000, turns: 4000)],
+      pressure: 700_000_000)
+    recorder.accumulate(into: &record, start: 0, end: 20_000_000_000, isWarmUp: false)
+    var scenario = Scenario(source: source, name: "coupon-cap")
+    scenario.traffic = [
+      TrafficGroup(
+        name: "rush", load: .open(.constant(100, nanoseconds: 20_000_000_000), maxUsers: 50, poisson: false), steps: [],
+        range: SourceRange(0, 0))
+    ]
+    var threshold = Threshold(
+      metric: MetricSelector(metric: .latency, step: "issue"), aggregation: .percentile(95), comparison: .less,
+      bound: 200_000_000, text: "p(95) < 200ms", range: range(of: "'p(95) < 1s'"))
+    threshold.isDefault = false
+    scenario.thresholds = [threshold]
+    scenario.selfCheck.steal = nil
+    return (record, scenario)
   }
 
   static func latency(_ verdict: Verdict = .pass, observed: Double = 988_000_000, message: String? = nil) -> Finding {

@@ -13,7 +13,7 @@ import Verdict
   }
 
   private func document(_ run: TerminalReportTests.Case) -> ResultDocument {
-    ResultDocument(run.record, Judgement(findings: run.findings, ending: run.record.ending), source: Fixture.source)
+    ResultDocument(run.record, run.judgement, source: Fixture.source)
   }
 
   @Test("a result looks as it should", arguments: TerminalReportTests.cases)
@@ -87,5 +87,43 @@ import Verdict
     #expect(step["latency"]?["count"]?.integer == 5100)
     #expect(step["latency"]?["max_ns"]?.integer == 5_000_000_000)
     #expect(value["totals"]?["errors"]?.integer == 110)
+  }
+
+  @Test("the self-check is there with each rule and each limit, and null where there was no load")
+  func selfCheck() throws {
+    let check = try #require(document(TerminalReportTests.cases[4]).value["self_check"])
+    #expect(check["verdict"] == "invalid" && check["limits"]?["lag_ns"]?.integer == 1_000_000)
+    #expect(check["limits"]?["steal"] == .null && check["limits"]?["worker_cpu"]?.double == 0.8)
+    let rules = try #require(check["rules"]?.array)
+    #expect(rules.map { $0["rule"]?.string } == SelfCheckRule.Name.allCases.map(\.rawValue))
+    let lag = try #require(rules.first { $0["rule"] == "lag" })
+    #expect(lag["status"] == "invalid" && lag["limit"]?["value"]?.integer == 10_000_000)
+    #expect(rules.first { $0["rule"] == "steal" }?["status"] == "not_available")
+    #expect(document(TerminalReportTests.cases[3]).value["self_check"] == .null)
+  }
+
+  @Test("every status and rule that there is has its word in the schema")
+  func words() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let schema = try JSONValue(parsing: try #require(readFile("/\(root)/schema/result.schema.json")))
+    let rule = schema["properties"]?["self_check"]?["properties"]?["rules"]?["items"]?["properties"]
+    #expect(rule?["rule"]?["enum"]?.array?.map(\.string) == SelfCheckRule.Name.allCases.map(\.rawValue))
+    #expect(rule?["status"]?["enum"]?.array?.map(\.string) == SelfCheckRule.Status.allCases.map(\.rawValue))
+  }
+
+  @Test("arrivals of a Poisson group are tested, and those of others are not")
+  func arrivals() throws {
+    var (record, _) = Fixture.late()
+    #expect(
+      ResultDocument(record, Judgement(findings: [], ending: .completed)).value["groups"]?.array?[0]["arrival_gaps"]
+        == .null)
+    let recorder = IntervalRecorder(series: [], groups: [.init(name: "rush", load: "", isOpen: true)])
+    // The quantiles of the exponential distribution: as even as can be.
+    for gap in [0.13, 0.43, 0.83, 1.39, 2.4, 0.06, 0.6, 1.08] { recorder.recordGap(gap, group: 0) }
+    recorder.accumulate(into: &record, start: 0, end: 1, isWarmUp: false)
+    let gaps = ResultDocument(record, Judgement(findings: [], ending: .completed)).value["groups"]?.array?[0][
+      "arrival_gaps"]
+    #expect(gaps?["samples"]?.integer == 8 && (gaps?["anderson_darling"]?.double ?? 9) < 0.3)
+    #expect((gaps?["probability"]?.double ?? 0) > 0.9)
   }
 }

@@ -12,11 +12,13 @@ import Verdict
     var name: String
     var record: RunRecord
     var findings: [Finding]
+    var selfCheck: SelfCheck?
+    var judgement: Judgement { Judgement(findings: findings, ending: record.ending, selfCheck: selfCheck) }
     var testDescription: String { name }
 
     func text(width: Int, style: TextStyle = .plain) -> String {
       TerminalReport(
-        record, Judgement(findings: findings, ending: record.ending),
+        record, judgement,
         options: .init(width: width, style: style, directory: TerminalReportTests.directory, source: Fixture.source)
       ).text
     }
@@ -66,7 +68,11 @@ import Verdict
           message: "http://127.0.0.1:9 (127.0.0.1:9): connection refused")
       ])
     unreachable.record.ending = .unreachable("http://127.0.0.1:9 (127.0.0.1:9): connection refused")
-    return [pass, fail, interrupted, unreachable]
+    let (late, scenario) = Fixture.late()
+    let judgement = Judgement.of(late, scenario: scenario)
+    let spoiled = Case(
+      name: "spoiled", record: late, findings: judgement.findings, selfCheck: judgement.selfCheck)
+    return [pass, fail, interrupted, unreachable, spoiled]
   }()
 
   @Test("a report looks as it should", arguments: cases, [80, 60, 120])
@@ -121,6 +127,7 @@ import Verdict
     #expect(lines[1] == "FAIL latency{step:issue} p(95) < 1s; never over-issued (exit code 99)")
     #expect(lines[2] == "INCONCLUSIVE interrupted by SIGINT; latency{step:issue} p(95) < 1s (exit code 105)")
     #expect(lines[3] == "INVALID target (exit code 113)")
+    #expect(lines[4] == "INVALID latency{step:issue} p(95) < 200ms; generator (exit code 112)")
   }
 
   @Test("where latency parts from service time, the report names what it waited for")

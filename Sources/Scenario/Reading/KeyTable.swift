@@ -21,11 +21,12 @@ extension KeyTable {
     "a scenario", nil,
     [
       "$schema", "name", "summary", "target", "seed", "client", "data", "set_up", "tear_down", "traffic", "invariants",
-      "thresholds", "verdict", "warm_up", "incidents", "profiles",
+      "thresholds", "verdict", "self_check", "warm_up", "incidents", "profiles",
     ],
     synonyms: [
       "scenarios": "traffic", "stages": "traffic", "description": "summary", "base_url": "target", "url": "target",
       "variables": "data", "before": "set_up", "after": "tear_down", "budgets": "thresholds", "headers": "client",
+      "generator": "self_check",
     ])
 
   static let profile = KeyTable("a profile", "profile", file.keys.filter { !["$schema", "profiles"].contains($0) })
@@ -37,6 +38,10 @@ extension KeyTable {
       "resolve", "max_body",
     ],
     synonyms: ["hosts": "resolve", "cacert": "ca", "skip_verify": "insecure"])
+
+  static let selfCheck = KeyTable(
+    "self_check", "selfCheck", ["lag"] + SelfCheckLimits.shares.map(\.name),
+    synonyms: ["cpu": "worker_cpu", "pressure": "cpu_pressure", "run_queue_wait": "run_queue", "trend": "steady_state"])
 
   static let data = KeyTable(
     "a data source", "data", ["sequence", "count", "start", "list", "csv", "columns", "order"],
@@ -128,7 +133,8 @@ extension KeyTable {
 
   /// Every table, for holding the schema against.
   static let all: [KeyTable] = [
-    file, profile, client, data, group, load, stage, range, step, request, bytes, sized, batch, outcome, predicates,
+    file, profile, client, selfCheck, data, group, load, stage, range, step, request, bytes, sized, batch, outcome,
+    predicates,
     capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, threshold,
   ]
 }

@@ -42,6 +42,7 @@ extension Reading {
       name: fields.member("thresholds")?.keyRange
         ?? fields.member("name")?.keyRange ?? opening(of: root))
     if let node = fields["verdict"], let rule: VerdictRule = word(node, "rule for verdicts") { scenario.verdict = rule }
+    if let node = fields["self_check"] { scenario.selfCheck = selfCheck(node) }
     if let node = fields["warm_up"] {
       scenario.warmUp = duration(node, "'warm_up'")
       checkWarmUp(scenario, at: node.range)

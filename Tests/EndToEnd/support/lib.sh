@@ -18,6 +18,9 @@ trap finish EXIT
 
 stampede() { "$root/bin/stampede" "$@"; }
 
+# For tests of correctness: how busy this machine is may not matter to them.
+anywhere=(--set self_check=off)
+
 # In the background it is called by its path: a function would run in a shell of its own, and signals would end that.
 
 ok() { echo "ok $1"; }

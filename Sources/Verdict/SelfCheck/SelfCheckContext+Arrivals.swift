@@ -1,0 +1,126 @@
+import Load
+import Measurement
+import Scenario
+
+/// The rules on arrivals: that each was made, and made in time.
+extension SelfCheckContext {
+  private static let slower = "add workers, lower the rate, or move the target off this machine"
+
+  /// An intended arrival was neither sent nor counted as unsent.
+  func lostArrivals() -> SelfCheckRule {
+    guard isScheduled else {
+      return SelfCheckRule(.lostArrivals, .notApplicable, "no group's arrivals are on a schedule")
+    }
+    // What was under way between intervals is lost with the rest of the journal.
+    guard record.ending != .cutOff else {
+      return SelfCheckRule(.lostArrivals, .notApplicable, "the run was cut off, and arrivals under way with it")
+    }
+    var (lost, intended): (UInt64, UInt64) = (0, 0)
+    for (group, _) in scheduled {
+      let accounted = group.iterationsStarted + group.unsent
+      lost += group.intended > accounted ? group.intended - accounted : accounted - group.intended
+      intended += group.intended
+    }
+    let text =
+      "\(counted(lost, "arrival")) of \(Quantity.grouped(intended)) "
+      + "\(lost == 1 ? "was" : "were") neither sent nor counted as unsent"
+    return rule(
+      .lostArrivals, Quantity(Double(lost), .count), limit: Quantity(0, .count), speaks: .invalid, isBroken: lost > 0,
+      text, advice: "this is a fault of Stampede's own, and its figures are not to be used")
+  }
+
+  /// The arrivals made are not as many as the load calls for.
+  func arrivalRate() -> SelfCheckRule {
+    let whole = scheduled.filter { pair in !mayRunOut(pair.load) }
+    guard !whole.isEmpty, record.ending == .completed else {
+      return SelfCheckRule(.arrivalRate, .notApplicable, "no group's schedule was to be carried out to its end")
+    }
+    var worst = (deviation: 0.0, made: UInt64(0), wanted: 0.0, isBroken: false)
+    for (group, traffic) in whole {
+      guard case .open(let rate, _, let isPoisson) = traffic.load else { continue }
+      let from = record.warmUp > traffic.startAfter ? record.warmUp - traffic.startAfter : 0
+      let wanted = rate.area - rate.area(upTo: from)
+      guard wanted > 0 else { continue }
+      // Those that found no free user were made; somebody else is to blame.
+      let made = group.iterationsStarted + group.unsent
+      let difference = Double(made) - wanted
+      // Both ends round, and a Poisson count varies by its square root.
+      let slack = 1 + (isPoisson ? 4 * wanted.squareRoot() : 0)
+      let deviation = difference / wanted
+      let isBroken = difference.magnitude > slack + (limits.rate ?? 1) * wanted
+      if isBroken && !worst.isBroken || isBroken == worst.isBroken && deviation.magnitude > worst.deviation.magnitude {
+        worst = (deviation, made, wanted, isBroken)
+      }
+    }
+    let text =
+      "\(counted(worst.made, "arrival")) were made where the load calls for \(Quantity.grouped(UInt64(worst.wanted.rounded())))"
+    return rule(
+      .arrivalRate, Quantity(worst.deviation.magnitude, .fraction), limit: limits.rate.map { Quantity($0, .fraction) },
+      speaks: .invalid, isBroken: worst.isBroken, text, advice: Self.slower)
+  }
+
+  /// Data that is used once may end a group before its schedule does.
+  private func mayRunOut(_ group: TrafficGroup) -> Bool { scenario.data.contains { $0.order == .unique } }
+
+  /// The generator was late.
+  func lag() -> SelfCheckRule {
+    var lags = Histogram()
+    for (group, _) in scheduled { lags.merge(group.schedule.lag) }
+    // A closed load's lag is the generator's own work; it matters where times are judged. Journals of older versions know
+    // no other.
+    if lags.isEmpty, isScheduled || smallestBudget != nil { lags = record.generator.lag }
+    guard !lags.isEmpty else {
+      return SelfCheckRule(
+        .lag, .notApplicable, isScheduled ? "nothing was sent" : "a closed load without a budget on times")
+    }
+    // One late arrival among few is a hiccup; two are 1 % of two hundred.
+    let rank = min(Histogram.rank(ofPercentile: 99, count: lags.count), max(lags.count, 2) - 1)
+    let late = Double(lags.value(atRank: rank))
+    return rule(
+      .lag, Quantity(late, .nanoseconds), limit: limits.lag.map { _ in Quantity(tolerance, .nanoseconds) },
+      speaks: .invalid,
+      isBroken: late > tolerance, "the generator was late by \(Quantity.duration(late)) at p99", advice: Self.slower)
+  }
+
+  /// The least change of a p95 that anything is made of, nanoseconds: a kernel that others share promises no less.
+  static let leastShift = 500_000.0
+
+  /// The generator's lag made the p95 what it is.
+  func p95WithoutLag() -> SelfCheckRule {
+    guard isScheduled else {
+      return SelfCheckRule(.p95WithoutLag, .notApplicable, "no group's arrivals are on a schedule")
+    }
+    var worst = (shift: 0.0, with: 0.0, without: 0.0, isBroken: false)
+    for (group, _) in scheduled {
+      let all = latencies(of: group)
+      guard !all.isEmpty else { continue }
+      let (with, without) = (Double(all.percentile(95)), Double(group.schedule.percentileWithoutLag(95, of: all)))
+      let change = (with - without).magnitude
+      let shift = with > 0 ? change / with : 0
+      let isBroken = shift > (limits.p95Shift ?? .infinity) && change > Self.leastShift
+      if isBroken && !worst.isBroken || isBroken == worst.isBroken && shift >= worst.shift {
+        worst = (shift, with, without, isBroken)
+      }
+    }
+    let text =
+      "p95 is \(Quantity.duration(worst.with)), and \(Quantity.duration(worst.without)) without the generator's own lag"
+    return rule(
+      .p95WithoutLag, Quantity(worst.shift, .fraction), limit: limits.p95Shift.map { Quantity($0, .fraction) },
+      speaks: .invalid, isBroken: worst.isBroken, text, advice: Self.slower)
+  }
+
+  /// Arrivals waited for a user: the target, or the number of users, is the limit.
+  func noFreeUser() -> SelfCheckRule {
+    let (unsent, intended) = scheduled.reduce(into: (UInt64(0), UInt64(0))) { sum, pair in
+      sum.0 += pair.group.unsent
+      sum.1 += pair.group.intended
+    }
+    guard isScheduled else {
+      return SelfCheckRule(.noFreeUser, .notApplicable, "no group's arrivals are on a schedule")
+    }
+    let text = "\(Quantity.grouped(unsent)) of \(counted(intended, "arrival")) found no free user"
+    return SelfCheckRule(
+      .noFreeUser, unsent > 0 ? .note : .ok, observed: Quantity(Double(unsent), .count),
+      unsent > 0 ? text + ": the target or max_users is the limit" : text)
+  }
+}

@@ -1,0 +1,352 @@
+import JSON
+import Load
+import Measurement
+import Scenario
+import Testing
+
+@testable import Verdict
+
+private let millisecond: UInt64 = 1_000_000
+private let second: UInt64 = 1_000_000_000
+
+/// A run of 2,000 arrivals in 20 s on a quiet machine, answered after 20 to 40 ms, that a test bends.
+struct CheckedRun {
+  var record = RunRecord.sample(elapsed: 20 * second)
+  var scenario = Scenario.sample(thresholds: [.of(.latency, .percentile(95), .less, 100e6)])
+  var group = GroupRecord(name: "rush", load: "100 arrivals/s", isOpen: true)
+  var shape = LoadShape.open(.constant(100, nanoseconds: 20 * second), maxUsers: 50, poisson: false)
+  var latencies: [UInt64] = (0..<2000).map { 20 * millisecond + UInt64($0 % 200) * millisecond / 10 }
+  /// How late each arrival was.
+  var lags = [UInt64](repeating: 50_000, count: 2000)
+  var usage = IntervalUsage(
+    wall: second, workers: [.init(cpu: 300_000_000, runQueueWait: 4_000_000, turns: 400)], ticks: 200, stolenTicks: 1,
+    pressure: 20_000_000)
+  /// Of single intervals, in place of `usage`.
+  var usages: [Int: IntervalUsage] = [:]
+  var medians: [UInt64] = []
+
+  init() {
+    group.intended = 2000
+    group.iterationsStarted = 2000
+    group.iterationsCompleted = 2000
+    group.peakInFlight = 10
+  }
+
+  /// A closed load with 50 users.
+  static func closed(budget: Double? = 100e6) -> CheckedRun {
+    var run = CheckedRun()
+    run.shape = .closed(.constant(50, nanoseconds: 20 * second))
+    run.group.isOpen = false
+    run.group.peakInFlight = 50
+    run.scenario.thresholds = budget.map { [.of(.latency, .percentile(95), .less, $0)] } ?? []
+    return run
+  }
+
+  /// The record and the scenario as they stand, recorded as a run records them.
+  func finished() -> (RunRecord, Scenario) {
+    var (record, scenario) = (record, scenario)
+    var traffic = TrafficGroup(name: "rush", load: shape, steps: [], range: SourceRange(0, 0))
+    traffic.startAfter = 0
+    scenario.traffic = [traffic]
+    let budgets = scenario.thresholds.filter(\.isOnTimes).map { UInt64($0.bound) }
+    let definitions = [
+      IntervalRecorder.SeriesDefinition(
+        key: SeriesKey(group: "rush", step: "issue", outcome: "issued"), kind: .expected, budgets: Set(budgets).sorted()
+      )
+    ]
+    let recorder = IntervalRecorder(series: definitions, groups: [.init(name: "rush", load: "", isOpen: group.isOpen)])
+    record.series = []
+    record.groups = []
+    let share = latencies.count / 20
+    for interval in 0..<20 {
+      for index in interval * share..<(interval + 1) * share {
+        let latency = latencies[index] + lags[index]
+        recorder.record(
+          series: 0, at: UInt64(index) * 20 * second / UInt64(latencies.count), latency: latency,
+          serviceTime: latencies[index], timeToFirstByte: nil, bytesSent: 1, bytesReceived: 1)
+        recorder.recordLag(generator: lags[index], wait: 0)
+        if group.isOpen {
+          recorder.recordScheduled(group: 0, series: 0, lag: lags[index], latency: latency, isArrival: true)
+        }
+      }
+      recorder.usage = usages[interval] ?? usage
+      recorder.accumulate(
+        into: &record, start: UInt64(interval) * second, end: UInt64(interval + 1) * second, isWarmUp: false)
+      recorder.reset()
+    }
+    var group = group
+    group.schedule = record.groups[0].schedule
+    record.groups = [group]
+    for (index, median) in medians.enumerated() {
+      record.intervals[index].median = median
+      record.intervals[index].p95 = 2 * median
+    }
+    return (record, scenario)
+  }
+
+  var judgement: Judgement {
+    let (record, scenario) = finished()
+    return Judgement.of(record, scenario: scenario)
+  }
+
+  var check: SelfCheck {
+    let (record, scenario) = finished()
+    return SelfCheck(record, scenario: scenario)
+  }
+
+  func rule(_ name: SelfCheckRule.Name) -> SelfCheckRule { check.rules.first { $0.name == name }! }
+}
+
+@Suite("The generator's check of itself")
+struct SelfCheckTests {
+  @Test("a run that went well leaves every rule in order, and no finding of its own")
+  func healthy() {
+    var unjudged = CheckedRun.closed(budget: nil)
+    unjudged.scenario.thresholds = [.of(.requests, .rate, .greater, 10)]
+    for run in [CheckedRun(), .closed(), unjudged] {
+      let judgement = run.judgement
+      #expect(judgement.exitCode == .pass && judgement.selfCheck?.speaking.isEmpty == true)
+      #expect(judgement.findings.allSatisfy { $0.kind != .selfCheck })
+      #expect(judgement.selfCheck?.rules.map(\.name) == SelfCheckRule.Name.allCases)
+    }
+    let open = CheckedRun().check
+    #expect(open.rules.filter { $0.status != .ok }.map(\.name) == [.warmUp])
+  }
+
+  /// Rules, what bends a run to just within their limits, and what to just beyond.
+  static let edges:
+    [(
+      name: SelfCheckRule.Name, within: @Sendable (inout CheckedRun) -> Void,
+      beyond: @Sendable (inout CheckedRun) -> Void
+    )] = [
+      (
+        .lostArrivals,
+        {
+          $0.group.unsent = 3; $0.group.iterationsStarted = 1997
+        }, { $0.group.iterationsStarted = 1999 }
+      ),
+      (
+        .arrivalRate,
+        {
+          $0.group.intended = 1980; $0.group.iterationsStarted = 1980
+        },
+        {
+          $0.group.intended = 1978; $0.group.iterationsStarted = 1978
+        }
+      ),
+      // The limit is 5 % of 100 ms; 20 of 2,000 may be later.
+      (
+        .lag, { run in for index in 0..<20 { run.lags[index * 100] = 90 * millisecond } },
+        { run in for index in 0..<21 { run.lags[index * 95] = 6 * millisecond } }
+      ),
+      // The p95 is 39 ms; five of a hundred more move it.
+      (
+        .p95WithoutLag, { run in for index in 0..<2000 { run.lags[index] = 1_800_000 } },
+        { run in for index in 0..<2000 { run.lags[index] = 2_300_000 } }
+      ),
+      (
+        .workerCPU, { $0.usage.workers[0].cpu = 799_000_000 }, { $0.usage.workers[0].cpu = 801_000_000 }
+      ),
+      // A turn may wait a quarter of 5 % of the p95: 0.49 ms.
+      (
+        .runQueue, { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 190_000_000, turns: 400) },
+        { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 210_000_000, turns: 400) }
+      ),
+      (
+        .runQueue, { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 19_000_000, turns: 2) },
+        { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 21_000_000, turns: 2) }
+      ),
+      (.steal, { $0.usage.stolenTicks = 4 }, { $0.usage.stolenTicks = 5 }),
+      (
+        .pressure,
+        {
+          $0.usage.pressure = 99_000_000
+          $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
+        },
+        {
+          $0.usage.pressure = 101_000_000
+          $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
+        }
+      ),
+    ]
+
+  @Test("each rule speaks beyond its limit and not within it", arguments: edges.indices)
+  func edge(index: Int) {
+    let (name, within, beyond) = Self.edges[index]
+    var run = CheckedRun()
+    within(&run)
+    #expect(run.rule(name).status == .ok, "\(run.rule(name))")
+    #expect(run.judgement.exitCode == .pass, "\(run.judgement.findings.map(\.message))")
+    run = CheckedRun()
+    beyond(&run)
+    let isNoise = name == .steal || name == .pressure
+    #expect(run.rule(name).status == (isNoise ? .inconclusive : .invalid), "\(run.rule(name))")
+    let judgement = run.judgement
+    #expect(judgement.exitCode == (isNoise ? .inconclusive : .invalid))
+    let finding = judgement.findings.last
+    #expect(finding?.kind == .selfCheck && finding?.verdict == judgement.verdict)
+    #expect(finding?.message.contains("(limit ") == true && finding?.message.contains(": ") == true)
+    #expect(judgement.findings[0].verdict == judgement.verdict)
+    // Its limit off, it is measured all the same and says nothing.
+    run.scenario.selfCheck = .off
+    if name != .lostArrivals {
+      #expect(run.rule(name).status == .off && run.rule(name).observed != nil)
+      #expect(run.check.verdict == .pass && run.judgement.exitCode == .pass)
+    }
+  }
+
+  @Test("the sentence says what was measured and what to do")
+  func sentence() throws {
+    var run = CheckedRun()
+    for index in 0..<60 { run.lags[index * 30] = 12 * millisecond }
+    let finding = try #require(run.judgement.findings.last)
+    #expect(
+      finding.message
+        == "the generator was late by 12 ms at p99 (limit 5 ms): add workers, lower the rate, or move the target off this machine"
+    )
+    #expect(finding.name == "generator" && finding.observed?.text == "12 ms" && finding.bound?.text == "5 ms")
+    run.usage.workers[0].cpu = 950_000_000
+    #expect(run.judgement.findings.last?.message.hasSuffix("(also broken: worker_cpu 95.0 %)") == true)
+  }
+
+  @Test("a generator that stood still for a second of twenty is invalid, whether its budget held or not")
+  func stopped() {
+    var run = CheckedRun()
+    for index in 500..<600 { run.lags[index] = UInt64(600 - index) * 10 * millisecond }
+    for budget in [100e6, 30e9] {
+      run.scenario.thresholds = [.of(.latency, .percentile(95), .less, budget)]
+      #expect(run.rule(budget == 100e6 ? .lag : .p95WithoutLag).status == .invalid || budget > 1e9)
+    }
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 100e6)]
+    #expect(run.judgement.exitCode == .invalid && run.judgement.findings.allSatisfy { $0.verdict == .invalid })
+    // The same without the stop, and slow: that is the target's.
+    run = CheckedRun()
+    run.latencies = run.latencies.map { 10 * $0 }
+    #expect(run.judgement.exitCode == .fail)
+  }
+
+  @Test("one late arrival among few is a hiccup, and two are not")
+  func few() {
+    var run = CheckedRun()
+    run.latencies = Array(run.latencies.prefix(100))
+    run.lags = Array(run.lags.prefix(100))
+    run.lags[7] = 500 * millisecond
+    #expect(run.rule(.lag).status == .ok)
+    run.lags[8] = 500 * millisecond
+    #expect(run.rule(.lag).status == .invalid)
+  }
+
+  @Test("waits for a free user are no fault of the generator's, and are told")
+  func noFreeUser() {
+    var run = CheckedRun()
+    (run.group.unsent, run.group.iterationsStarted) = (400, 1600)
+    #expect(run.check.verdict == .pass && run.rule(.noFreeUser).status == .note)
+    #expect(
+      run.rule(.noFreeUser).message == "400 of 2,000 arrivals found no free user: the target or max_users is the limit")
+  }
+
+  @Test("a Poisson count may be off by chance, and data that runs out ends a schedule early")
+  func arrivalCounts() {
+    var run = CheckedRun()
+    (run.group.intended, run.group.iterationsStarted) = (1850, 1850)
+    #expect(run.rule(.arrivalRate).status == .invalid)
+    run.shape = .open(.constant(100, nanoseconds: 20 * second), maxUsers: 50, poisson: true)
+    #expect(run.rule(.arrivalRate).status == .ok)
+    (run.group.intended, run.group.iterationsStarted) = (1790, 1790)
+    #expect(run.rule(.arrivalRate).status == .invalid)
+    run.scenario.data = [
+      DataSource(name: "buyer", columns: [], rows: .list([["a"]]), order: .unique, range: SourceRange(0, 0))
+    ]
+    #expect(run.rule(.arrivalRate).status == .notApplicable)
+    run.scenario.data = []
+    run.record.ending = .interrupted("SIGINT")
+    #expect(run.rule(.arrivalRate).status == .notApplicable)
+    // Half of it is warm-up.
+    run.record.ending = .completed
+    run.record.warmUp = 10 * second
+    (run.group.intended, run.group.iterationsStarted) = (1000, 1000)
+    #expect(run.rule(.arrivalRate).status == .ok)
+  }
+
+  @Test("a busy worker of a closed load is told, and spoils times only where it may make them up")
+  func generatorBound() {
+    var run = CheckedRun.closed(budget: nil)
+    run.usage.workers[0].cpu = 950_000_000
+    #expect(run.rule(.workerCPU).status == .note && run.check.isGeneratorBound && run.check.verdict == .pass)
+    #expect(run.rule(.workerCPU).message.contains("generator-bound"))
+    // 19 s for 2,000 requests, 50 at once: 475 ms.
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 100e6)]
+    #expect(run.rule(.workerCPU).status == .invalid && run.judgement.exitCode == .invalid)
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 20e9)]
+    #expect(run.rule(.workerCPU).status == .note && run.judgement.exitCode == .pass)
+    // Busy in fewer than half of the intervals.
+    run = CheckedRun()
+    for interval in 0..<9 { run.usages[interval] = IntervalUsage(wall: second, workers: [.init(cpu: second)]) }
+    #expect(run.rule(.workerCPU).status == .ok)
+  }
+
+  @Test("a throughput that falls short is not the target's where the generator was busy")
+  func throughput() {
+    var run = CheckedRun.closed(budget: nil)
+    run.scenario.thresholds = [.of(.requests, .rate, .greater, 500)]
+    #expect(run.judgement.exitCode == .fail)
+    run.usage.workers[0].cpu = 950_000_000
+    #expect(run.judgement.exitCode == .invalid)
+    #expect(run.judgement.findings[0].message.hasSuffix("the generator itself was the limit"))
+  }
+
+  @Test("the noise of a machine spoils a closed load's times only where turns wait long beside the budget")
+  func closedNoise() {
+    var run = CheckedRun.closed(budget: 1e9)
+    // A core shared by target and generator: 40 % of the time, in short turns.
+    run.usage.workers[0] = .init(cpu: 500_000_000, runQueueWait: 400_000_000, turns: 1000)
+    run.usage.pressure = 700_000_000
+    #expect(run.judgement.exitCode == .pass)
+    run.usage.workers[0].turns = 100
+    #expect(run.judgement.exitCode == .invalid && run.rule(.pressure).status == .inconclusive)
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 60e9)]
+    #expect(run.judgement.exitCode == .pass)
+  }
+
+  @Test("a breach that the machine's noise may make up is none, and one beyond it stands")
+  func doubt() {
+    var run = CheckedRun.closed(budget: 1e9)
+    run.usage.workers[0] = .init(cpu: 500_000_000, runQueueWait: 400_000_000, turns: 1000)
+    run.latencies = run.latencies.map { 40 * $0 }
+    // The p95 is 1.56 s; less two fifths of it, and 8 ms, it is 0.93 s.
+    let judgement = run.judgement
+    #expect(
+      judgement.exitCode == .inconclusive && judgement.findings[0].message.contains("may be all of the difference"))
+    run.latencies = run.latencies.map { 2 * $0 }
+    #expect(run.judgement.exitCode == .fail)
+    run.scenario.thresholds = [.of(.requests, .rate, .greater, 150)]
+    #expect(run.judgement.exitCode == .inconclusive)
+    run.scenario.thresholds = [.of(.requests, .rate, .greater, 180)]
+    #expect(run.judgement.exitCode == .fail)
+  }
+
+  @Test("a source that cannot be read is said so, and the others go on")
+  func unavailable() {
+    var run = CheckedRun()
+    run.usage = IntervalUsage(wall: second, workers: [.init(cpu: 900_000_000)])
+    for name in [.runQueue, .steal, .pressure] as [SelfCheckRule.Name] {
+      #expect(run.rule(name).status == .notAvailable && run.rule(name).message.hasPrefix("not available: /proc/"))
+    }
+    #expect(run.rule(.workerCPU).status == .invalid)
+    // Without schedstat the pressure speaks for itself.
+    run = CheckedRun()
+    run.usage.workers[0] = .init(cpu: 1)
+    run.usage.pressure = 110_000_000
+    #expect(run.rule(.pressure).status == .inconclusive)
+  }
+
+  @Test("a plain comparison asks for a generator that was on time, and not for a quiet machine")
+  func point() {
+    var run = CheckedRun()
+    run.scenario.verdict = .point
+    run.usage.stolenTicks = 20
+    #expect(run.judgement.exitCode == .pass && run.rule(.steal).status == .note)
+    for index in 0..<60 { run.lags[index * 30] = 12 * millisecond }
+    #expect(run.judgement.exitCode == .invalid)
+  }
+}
