@@ -12,8 +12,8 @@ final class BurstRunner: GroupRunner {
   private var left: UInt64
   private var waiting: [UnsafeContinuation<Bool, Never>] = []
   private var connecting = 0
-  /// From the release to each user's first request. Nanoseconds.
-  private(set) var releaseSkew = Histogram()
+  /// Each user's first request.
+  private(set) var wave = ReleasedWave()
   private var whenReady: (() -> Void)?
   private lazy var releaseTimer = CallbackTimer { [unowned self] in release() }
 
@@ -82,7 +82,7 @@ final class BurstRunner: GroupRunner {
       return
     }
     var free = began
-    defer { if user.firstSent >= began { releaseSkew.record(user.firstSent - began) } }
+    defer { if user.firstSent >= began { wave.add(sent: user.firstSent &- began, done: user.firstDone &- began) } }
     while left > 0, !worker.isStopping {
       left -= 1
       let ended = await iterate(user, intended: began, waited: free > began ? free - began : 0)

@@ -30,7 +30,7 @@ package final class Run: @unchecked Sendable {
   private var readyWorkers = 0
   private var finishedWorkers = 0
   private var closedWorkers = 0
-  private var releaseSkews: [Int: Histogram] = [:]
+  private var waves: [Int: ReleasedWave] = [:]
   private var whenReady: UnsafeContinuation<Void, Never>?
   private var whenFinished: UnsafeContinuation<Void, Never>?
   private var whenClosed: UnsafeContinuation<Void, Never>?
@@ -260,13 +260,13 @@ package final class Run: @unchecked Sendable {
       lastAnswer = max(lastAnswer, last)
       finishedWorkers += 1
       if finishedWorkers == workers.count { whenFinished.take()?.resume() }
-    case .closed(let skews):
+    case .closed(let closed):
       closedWorkers += 1
-      for (group, skew) in skews { releaseSkews[group, default: Histogram()].merge(skew) }
+      for (group, wave) in closed { waves[group, default: ReleasedWave()].merge(wave) }
       if closedWorkers == workers.count {
         // Near the end one worker may have ended an interval more than another.
         for number in pending.keys.sorted() { settle(pending.removeValue(forKey: number)!) }
-        for (group, skew) in releaseSkews { record.groups[group].releaseSkew = skew.percentile(99) }
+        for (group, wave) in waves { record.groups[group].release = wave.record }
         whenClosed.take()?.resume()
       }
     }

@@ -28,6 +28,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var sentNothing = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
   private(set) var firstSent: UInt64 = 0
+  /// When its answer was whole, or it was given up; monotonic nanoseconds.
+  private(set) var firstDone: UInt64 = 0
   /// The request under way is the first of its iteration.
   private(set) var isArriving = false
   private var repetition = 1
@@ -124,7 +126,7 @@ final class VirtualUser: @unchecked Sendable {
     worker.began(group)
     await worker.client.perform(exchange, to: worker.origins[step.ordinal], for: connection)
     worker.ended(group)
-    if firstSent == 0 { firstSent = exchange.sent }
+    if firstSent == 0 { (firstSent, firstDone) = (exchange.sent, exchange.done) }
     if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
     let outcome = judge(step)
     worker.record(self, step, outcome: outcome, intended: intended, waited: waited)

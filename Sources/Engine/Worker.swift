@@ -135,8 +135,8 @@ final class Worker: @unchecked Sendable {
     loop.cancel(intervalTimer)
     handOver(end: end)
     history?.flush()
-    let skews = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.releaseSkew) } }
-    report(.closed(releaseSkews: skews))
+    let waves = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.wave) } }
+    report(.closed(waves: waves))
   }
 
   // MARK: - Recording
@@ -286,8 +286,8 @@ enum WorkerReport: Sendable {
   case interval(UncheckedBox<IntervalRecorder>, number: Int, end: UInt64, isWarmUp: Bool)
   /// Nothing is under way and nothing more will start.
   case finished(lastAnswer: UInt64)
-  /// The last interval has been handed over. Of each burst, by its group: from the release to each user's first request.
-  case closed(releaseSkews: [(group: Int, skew: Histogram)])
+  /// The last interval has been handed over. Of each burst, by its group: its users' first requests.
+  case closed(waves: [(group: Int, wave: ReleasedWave)])
 }
 
 extension HTTPClientOptions {

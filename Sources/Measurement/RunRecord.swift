@@ -169,8 +169,8 @@ package struct GroupRecord: Sendable {
   /// Arrivals that nobody could take before the end; in the latency figures as "at least this long".
   package var unsent: UInt64
   package var peakInFlight: Int
-  /// Of a burst: from the first request's `sent` to the last of those released together, at p99. Nanoseconds.
-  package var releaseSkew: UInt64?
+  /// Of a burst: how well its users were let go together.
+  package var release: ReleaseRecord?
   /// Of an open group: how late its arrivals were, and what that did.
   package var schedule: ScheduleFigures
 
@@ -184,6 +184,21 @@ package struct GroupRecord: Sendable {
     unsent = 0
     peakInFlight = 0
     schedule = ScheduleFigures()
+  }
+}
+
+/// How well users that were let go together overlapped, by the first request of each.
+package struct ReleaseRecord: Sendable, Hashable {
+  package var users: Int
+  /// From the release to the requests' `sent`, at p99. Nanoseconds.
+  package var skew: UInt64
+  /// The most of these requests in flight at one instant.
+  package var peakInFlight: Int
+
+  package init(users: Int, skew: UInt64, peakInFlight: Int) {
+    self.users = users
+    self.skew = skew
+    self.peakInFlight = peakInFlight
   }
 }
 

@@ -131,7 +131,9 @@ package struct ResultDocument: Sendable {
       "iterations_completed": group.iterationsCompleted.json,
       "unsent": group.unsent.json,
       "peak_in_flight": .integer(Int64(group.peakInFlight)),
-      "release_skew_ns": group.releaseSkew.map(\.json) ?? .null,
+      "released": group.release.map { .integer(Int64($0.users)) } ?? .null,
+      "release_skew_ns": group.release?.skew.json ?? .null,
+      "released_in_flight": group.release.map { .integer(Int64($0.peakInFlight)) } ?? .null,
       "arrival_lag": group.schedule.lag.json,
       "arrival_gaps": gaps(group.schedule.gaps),
     ]

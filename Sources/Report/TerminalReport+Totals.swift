@@ -48,7 +48,11 @@ extension TerminalReport {
   /// What says whether the load was what the shape asked for.
   private func addGroup(_ group: GroupRecord, to layout: inout Layout) {
     var facts: [String] = ["up to \(Quantity.grouped(group.peakInFlight)) in flight"]
-    if let skew = group.releaseSkew { facts.append("released within \(Quantity.duration(Double(skew)))") }
+    if let release = group.release {
+      facts.append(
+        "\(Quantity.grouped(release.users)) released within \(Quantity.duration(Double(release.skew))) at p(99) and "
+          + "\(Quantity.grouped(release.peakInFlight)) of them in flight at once")
+    }
     if group.iterationsCompleted < group.iterationsStarted {
       facts.append("\(Quantity.grouped(group.iterationsStarted - group.iterationsCompleted)) iterations not finished")
     }

@@ -1,3 +1,5 @@
+import Measurement
+
 /// The most operations that were open at one instant, from the instants of some of them.
 ///
 /// Stands on the first `limit` operations, and is a lower bound where there are more.
@@ -17,21 +19,7 @@ struct OverlapSurvey {
     returned.append(end)
   }
 
-  /// An operation that returned at the instant at which another was invoked did not overlap with it.
-  var peak: Int {
-    let starts = invoked.sorted()
-    let ends = returned.sorted()
-    var (open, peak, ended) = (0, 0, 0)
-    for start in starts {
-      open += 1
-      while ended < ends.count, ends[ended] <= start {
-        ended += 1
-        open -= 1
-      }
-      peak = max(peak, open)
-    }
-    return peak
-  }
+  var peak: Int { peakOverlap(invoked: invoked, returned: returned) }
 }
 
 /// Of how many keys two operations were open at one instant.

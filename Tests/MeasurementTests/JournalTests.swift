@@ -48,7 +48,7 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
   }
   record.ending = .interrupted("SIGINT")
   record.elapsed = 2 * second - 7
-  record.groups[0].releaseSkew = 12_345
+  record.groups[0].release = ReleaseRecord(users: 500, skew: 12_345, peakInFlight: 499)
   record.generator.workerCPU = [1, 2]
   record.generator.serverCPU = [3]
   record.generator.peakResidentBytes = 44_000_000
@@ -97,7 +97,9 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     #expect(read.generator.peakResidentBytes == 44_000_000)
     #expect(read.ledgers.mapValues { "\($0)" } == record.ledgers.mapValues { "\($0)" })
     #expect(read.aborts == record.aborts && read.notes == record.notes && read.serverLog == record.serverLog)
-    #expect(read.groups[0].releaseSkew == 12_345 && read.groups[0].unsent == 3)
+    #expect(
+      read.groups[0].release == ReleaseRecord(users: 500, skew: 12_345, peakInFlight: 499) && read.groups[0].unsent == 3
+    )
     #expect(read.groups[0].schedule.lag.count == 1000 && read.groups[0].schedule.late.count > 0)
     #expect(read.groups[0].schedule.gaps.count == 1000)
     #expect(read.intervals[0].usage?.workers == [.init(cpu: 7)] && read.intervals[0].usage?.pressure == nil)

@@ -74,7 +74,7 @@ enum Fixture {
     group.iterationsCompleted = 5000
     group.intended = 5000
     group.peakInFlight = 500
-    group.releaseSkew = 3_100_000
+    group.release = ReleaseRecord(users: 500, skew: 3_100_000, peakInFlight: 498)
     record.groups = [group]
     record.connections.opened = 500
     record.connections.connectTime = histogram(500, 0.1, 9)

@@ -49,17 +49,7 @@ import Testing
   }
 }
 
-@Suite struct OverlapTests {
-  @Test("the peak is the most that were open at one instant; what touches does not overlap")
-  func peak() {
-    var survey = OverlapSurvey()
-    for (start, end) in [(0, 10), (10, 20), (5, 12), (11, 30)] as [(UInt64, UInt64)] {
-      survey.add(invoked: start, returned: end)
-    }
-    #expect(survey.peak == 3)
-    #expect(!survey.isLowerBound)
-  }
-
+@Suite struct KeyOverlapTests {
   @Test("keys count once each, also where a long request spans several short ones")
   func keys() {
     var survey = KeyOverlapSurvey()

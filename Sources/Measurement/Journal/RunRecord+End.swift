@@ -9,8 +9,8 @@ extension RunRecord {
       JSONField("server_cpu", .array(generator.serverCPU.map(\.json))),
       JSONField("peak_resident_bytes", generator.peakResidentBytes.json),
       JSONField(
-        "release_skew",
-        .object(groups.compactMap { group in group.releaseSkew.map { JSONField(group.name, $0.json) } })),
+        "releases",
+        .object(groups.compactMap { group in group.release.map { JSONField(group.name, $0.json) } })),
       JSONField(
         "ledgers", .object(ledgers.sorted { $0.key < $1.key }.map { JSONField($0.key, $0.value.json) })),
       JSONField("aborts", aborts.json), JSONField("notes", notes.json),
@@ -25,9 +25,9 @@ extension RunRecord {
     generator.workerCPU = try fields.unsignedList("worker_cpu")
     generator.serverCPU = try fields.unsignedList("server_cpu")
     generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
-    let skews = try fields.object("release_skew")
-    for index in groups.indices where skews.optional(groups[index].name) != nil {
-      groups[index].releaseSkew = try skews.unsigned(groups[index].name)
+    let releases = try fields.object("releases")
+    for index in groups.indices where releases.optional(groups[index].name) != nil {
+      groups[index].release = try ReleaseRecord(fields: try releases.object(groups[index].name))
     }
     let ledgerFields = try fields.object("ledgers")
     if case .object(let members) = ledgerFields.value {
@@ -52,6 +52,18 @@ extension LedgerRecord {
       keys: try fields.strings("keys"),
       amounts: fields.optional("amounts") == nil ? [] : try fields.integers("amounts"),
       failure: try fields.optionalString("failure"))
+  }
+}
+
+extension ReleaseRecord {
+  var json: JSONValue {
+    ["users": .integer(Int64(users)), "skew": skew.json, "peak_in_flight": .integer(Int64(peakInFlight))]
+  }
+
+  init(fields: RecordFields) throws(RecordError) {
+    self.init(
+      users: Int(try fields.unsigned("users", as: UInt32.self)), skew: try fields.unsigned("skew"),
+      peakInFlight: Int(try fields.unsigned("peak_in_flight", as: UInt32.self)))
   }
 }
 
