@@ -189,6 +189,7 @@ struct TruthTests {
     #expect(summary["sojourn_ns"]?["p95"]?.integer == Int64(sorted[18]))
     #expect(summary["sojourn_ns"]?["p99"]?.integer == Int64(sorted[19]))
     #expect(summary["sojourn_ns"]?["max"]?.integer == Int64(sorted[19]))
+    #expect(summary["planned_ns"]?["p50"] == 1_000_000 && summary["wait_ns"]?["max"] == 0)
     #expect(summary["late_ns"]?["max"]?.integer == entries.map { Int64($0.departure - $0.due) }.max())
     #expect(try server.control("GET", "/log").json("systems", "truth", "mm1") == nil)
   }

@@ -89,6 +89,7 @@ extension TruthLog {
     return [
       "count": .integer(Int64(entries.count + omitted)), "answered": .integer(Int64(answered.count)),
       "omitted": .integer(Int64(omitted)), "sojourn_ns": Self.describe(answered.map(\.sojourn)),
+      "planned_ns": Self.describe(answered.map { $0.due - $0.arrival }),
       "wait_ns": Self.describe(answered.map { $0.start - $0.arrival }),
       "late_ns": Self.describe(answered.map { $0.departure - min($0.departure, $0.due) }), "stalls": describedStalls,
     ]

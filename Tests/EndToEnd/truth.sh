@@ -1,0 +1,37 @@
+# Figures against formulas: services whose latency is known beforehand, and the server's own log of what it did.
+#
+#   LENGTH=full bash Tests/EndToEnd/truth.sh     with 30,000 requests to the queue, which takes eight minutes
+. "$(dirname "$0")/support/lib.sh"
+
+# What the binary knows of the mistakes that builds for tests can make.
+stampede --version >/dev/null
+expect "the release has none of the mistakes that tests can switch on" \
+  "$(grep -ac -e measuredFromSend -e percentilesAveraged "$root/.build/release/stampede")" 0
+
+# compared SCENARIO RUN_OPTION… -- COMPARE_OPTION…: what the machine or the generator spoiled by the run's own word is run
+# again, four times at the most.
+compared() {
+  local name=$1 status attempt options=()
+  shift
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  for attempt in 1 2 3 4 5; do
+    stampede run "Tests/EndToEnd/truth/$name.json5" "${options[@]}" --quiet --json --reports none \
+      >"$work/$name.json" 2>"$work/errors"
+    status=$?
+    [ $status = 111 ] || [ $status = 112 ] || break
+    echo "run $attempt was spoiled: $(field "$work/$name.json" '"; ".join(f["message"] for f in r["findings"] if f["verdict"] != "pass")')"
+  done
+  expect "$name: the run is valid" "$status" 0
+  python3 Tests/EndToEnd/truth/compare.py "$name" "$work/$name.json" "$@" || failures=$((failures + 1))
+}
+
+compared stall --
+if [ "${LENGTH:-}" = full ]; then
+  compared mm1 --profile full -- full
+else
+  compared mm1 --
+fi
