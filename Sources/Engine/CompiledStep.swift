@@ -26,6 +26,8 @@ final class CompiledStep: Sendable {
   /// For steps whose outcomes look at the status alone: the outcome's number by status.
   let outcomeByStatus: [Int16]?
   let keepsBody: Bool
+  /// One of the outcomes takes something from its answer.
+  let captures: Bool
   /// A matcher or a capture looks at header fields.
   let keepsHeaders: Bool
   /// An invariant needs the step's operations.
@@ -74,6 +76,7 @@ final class CompiledStep: Sendable {
       outcomeByStatus = (0..<600).map { $0 >= 200 && $0 < 400 ? 0 : 1 }
       keepsBody = false
       keepsHeaders = false
+      captures = false
       return
     }
     outcomes = step.outcomes.map { outcome in
@@ -91,6 +94,7 @@ final class CompiledStep: Sendable {
     keepsHeaders = outcomes.contains {
       $0.matchers.contains(where: \.readsHeaders) || $0.captures.contains(where: \.readsHeaders)
     }
+    captures = outcomes.contains { !$0.captures.isEmpty }
     outcomeByStatus = Self.statusTable(outcomes)
   }
 

@@ -10,7 +10,7 @@ extension VirtualUser {
     let status = exchange.status
     if let table = step.outcomeByStatus {
       let number = status >= 0 && status < table.count ? Int(table[status]) : step.unexpected
-      if number < step.outcomes.count, !capture(step.outcomes[number]) { return step.unexpected }
+      if step.captures, number < step.outcomes.count, !capture(step.outcomes[number]) { return step.unexpected }
       return number
     }
     for number in step.outcomes.indices where step.outcomes[number].matchers.allSatisfy(holds) {

@@ -37,6 +37,8 @@ final class VirtualUser: @unchecked Sendable {
   private var position = 0
   private var generator: SeededGenerator
   private var scratch: [UInt8] = []
+  /// The step that the exchange was made ready for, where its request never varies.
+  private var prepared: ObjectIdentifier?
   /// The body is in `scratch` rather than behind the head.
   private var sendsBodyApart = false
 
@@ -137,6 +139,7 @@ final class VirtualUser: @unchecked Sendable {
   /// Sends one request that is not part of the load.
   func fetch(_ step: CompiledStep) async -> HTTPExchange {
     prepare(step)
+    prepared = nil
     exchange.keepBody = true
     exchange.maxBodyBytes = 1 << 30
     await worker.client.perform(exchange, to: worker.client.origin(step.request.endpoint), for: connection)
@@ -153,13 +156,18 @@ final class VirtualUser: @unchecked Sendable {
   // MARK: - The request
 
   private func prepare(_ step: CompiledStep) {
+    let isShown = worker.showsExchanges
+    let keepsAll = step.keepsBody || isShown
+    let keepsBody = keepsAll || worker.keepsBeginnings[step.ordinal]
+    // The same request again, nothing of which varies, is already there.
+    if prepared == ObjectIdentifier(step), exchange.keepBody == keepsBody, !isShown { return }
+    prepared = step.request.constant == nil || isShown ? nil : ObjectIdentifier(step)
     let request = step.request
     exchange.timeout = step.timeout
     exchange.expectsNoBody = request.isHead
-    let keepsAll = step.keepsBody || worker.onExchange != nil
-    exchange.keepBody = keepsAll || worker.keepsBeginnings[step.ordinal]
+    exchange.keepBody = keepsBody
     exchange.maxBodyBytes = keepsAll ? worker.plan.scenario.client.maxBodyBytes : 256
-    exchange.keepHeaders = step.keepsHeaders || worker.onExchange != nil
+    exchange.keepHeaders = step.keepsHeaders || isShown
     exchange.chunked = false
     sendsBodyApart = false
     if let constant = request.constant {

@@ -22,7 +22,10 @@ final class Worker: @unchecked Sendable {
   /// By the step's ordinal: whether the beginnings of bodies are kept though no matcher reads them.
   private(set) var keepsBeginnings: [Bool]
   /// Shown every request that ended; bodies that no matcher reads are kept for it.
-  var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)?
+  var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)? {
+    didSet { showsExchanges = onExchange != nil }
+  }
+  private(set) var showsExchanges = false
   /// When the last answer that counts came, monotonic nanoseconds.
   private var lastAnswer: UInt64 = 0
 
@@ -32,7 +35,9 @@ final class Worker: @unchecked Sendable {
   private(set) var isStopping = false
   private var isDone = false
 
-  private(set) var recorder: IntervalRecorder
+  /// The recorder of the interval under way, held by `recording`: seven times a request it is not counted up and down.
+  private(set) unowned(unsafe) var recorder: IntervalRecorder
+  private var recording: IntervalRecorder { didSet { recorder = recording } }
   private var spares: [IntervalRecorder] = []
   /// The recorder's number of a row, -1 before it turned up.
   private var seriesOfRow: [Int32]
@@ -73,7 +78,8 @@ final class Worker: @unchecked Sendable {
     draws = DataDraws(sources: plan.pools.count, worker: index, workers: plan.workers)
     initialValues = Array(repeating: [], count: plan.variables.slots.count)
     (definitions, seriesOfRow) = plan.foreseenSeries()
-    recorder = IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
+    recording = IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
+    recorder = recording
     let steps = plan.allSteps
     origins = steps.map { client.origin($0.request.endpoint) }
   }
@@ -152,7 +158,7 @@ final class Worker: @unchecked Sendable {
       if plan.mutant == .timeoutsDropped, user.exchange.failure == .timeout { return }
       let intended = plan.mutant == .measuredFromSend && user.exchange.sent > 0 ? user.exchange.sent : intended
     #endif
-    onExchange?(user, step, outcome)
+    if showsExchanges { onExchange?(user, step, outcome) }
     // Neither the run's own business nor a trial is part of the figures.
     if user.group.index < 0 || origin == .max { return }
     let exchange = user.exchange
@@ -268,8 +274,8 @@ final class Worker: @unchecked Sendable {
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
     for _ in 0..<failures { recorder.recordFailedConnection() }
-    let full = recorder
-    recorder = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
+    let full = recording
+    recording = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
     recorder.takeOver(from: full)
     report(.interval(UncheckedBox(full), number: handedOver, end: end &- origin, isWarmUp: end <= warmUpEnd))
     handedOver += 1

@@ -6,6 +6,10 @@ struct JobQueue {
 
   var isEmpty: Bool { count == 0 }
 
+  /// The job that `popFirst` would return.
+  @inline(__always)
+  var first: UnownedJob? { count == 0 ? nil : ring[head] }
+
   /// - Complexity: O(1) amortised.
   @inline(__always)
   mutating func append(_ job: UnownedJob) {

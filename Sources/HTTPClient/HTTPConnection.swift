@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import Glibc
 import HTTPMessage
@@ -84,6 +85,10 @@ final class HTTPConnection: IOHandler {
     if !readiness.isDisjoint(with: Self.incoming) || handle != nil {
       receive(exchange)
     }
+  }
+
+  override func foresee() {
+    if let exchange { stampede_prefetch(Unmanaged.passUnretained(exchange).toOpaque(), 6) }
   }
 
   private static let incoming: Readiness = [.readable, .error, .hangup, .peerClosed]
