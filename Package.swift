@@ -70,6 +70,8 @@ let package = Package(
     tests("Report", ["Verdict", "Measurement", "Scenario", "Load", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
     tests("Scenario", ["JSON", "Load", "HTTPClient"], exclude: ["Golden"]),
-    tests("Engine", ["Scenario", "Load", "HTTPClient", "Measurement", "EventLoop", "JSON", "ReferenceServer"]),
+    tests(
+      "Engine",
+      ["Scenario", "Load", "HTTPClient", "Measurement", "Verdict", "EventLoop", "JSON", "ReferenceServer"]),
   ]
 )

@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import Measurement
 import ReferenceServer
+import Verdict
 
 /// A run against a service whose latency is known beforehand, and what of the run's figures is not as it must be.
 ///
@@ -56,20 +57,20 @@ struct TruthCheck: Sendable {
     defer { server.stop() }
     let record = try makeRun(scenario, url: url, configure: configure).run()
     let truth = server.systems[0] as! Truth
-    return Outcome(comparisons: compare(record, truth), disturbance: Self.disturbance(record, truth))
+    return Outcome(comparisons: compare(record, truth), disturbance: try disturbance(record, truth))
   }
 
-  /// Where the client was late to send, or the server's timers were late to fire, by more than the smallest tolerance.
-  private static func disturbance(_ record: RunRecord, _ truth: Truth) -> String? {
-    let lag = record.generator.lag.percentile(99)
-    let late = Truth.Service.allCases.flatMap {
-      truth.log(of: $0).answered.map { $0.departure - min($0.departure, $0.due) }
-    }
-    .sorted()
-    let lateness = late.isEmpty ? 0 : late[(late.count * 99 + 99) / 100 - 1]
-    let most: UInt64 = 2_000_000
-    if lag <= most && lateness <= most { return nil }
-    return "the generator was late by \(lag) ns at p99, the server by \(lateness) ns"
+  /// What the generator says of itself and of the machine, or that the server's timers fired late by more than tolerances
+  /// of milliseconds bear.
+  private func disturbance(_ record: RunRecord, _ truth: Truth) throws -> String? {
+    let check = SelfCheck(record, scenario: try EngineTests.scenario(scenario))
+    if check.verdict != .pass { return check.speaking.map(\.message).joined(separator: "; ") }
+    let late = Truth.Service.allCases.flatMap { service in
+      truth.log(of: service).answered.map { $0.departure - min($0.departure, $0.due) }
+    }.sorted()
+    guard !late.isEmpty else { return "nothing was answered" }
+    let lateness = late[(late.count * 99 + 99) / 100 - 1]
+    return lateness > 2_000_000 ? "the server was late by \(lateness) ns at p99" : nil
   }
 }
 
