@@ -21,6 +21,8 @@ final class CompiledStep: Sendable {
   let thinkTime: DurationRange?
   let ifPresent: Fragment?
   let continueOnError: Bool
+  /// Users wait for each other before the step.
+  let rendezvous: Step.Rendezvous?
 
   let outcomes: [CompiledOutcome]
   /// For steps whose outcomes look at the status alone: the outcome's number by status.
@@ -69,6 +71,7 @@ final class CompiledStep: Sendable {
     thinkTime = step.thinkTime
     ifPresent = step.ifPresent.flatMap { variables.fragment(for: $0, .none) }
     continueOnError = step.continueOnError
+    rendezvous = step.rendezvous
 
     if step.outcomes.isEmpty {
       // Without outcomes, any answer that HTTP calls a success or a redirection is what was looked for.

@@ -50,9 +50,13 @@ class GroupRunner {
       await box.value()
       let runner = runner.value
       runner.running -= 1
+      runner.leave(1)
       runner.worker.checkFinished()
     }
   }
+
+  /// So many of the group's users will meet no others any more.
+  final func leave(_ count: Int) { worker.rendezvous(of: group)?.leave(count) }
 
   enum IterationEnd {
     case completed, failed, stopped

@@ -117,6 +117,8 @@ final class OpenRunner: GroupRunner {
     // Arrivals due by now that the timer has not seen yet are still arrivals.
     if !worker.isStopping, !isExhausted { arrive() }
     isDrained = true
+    // Users that were never needed.
+    leave(userCount - users)
     worker.loop.cancel(arrivalTimer)
     worker.loop.cancel(endTimer)
     let now = EventLoop.now()

@@ -143,6 +143,8 @@ final class CompiledGroup: Sendable {
   let policy: ConnectionPolicy
   /// Indices of the data sources that the group's iterations draw from.
   let sources: [Int]
+  /// By step: how many before it have a rendezvous.
+  let gates: [Int]
   /// Slots that the group's own answers fill, anew in each iteration.
   let capturedSlots: [Int]
 
@@ -168,6 +170,7 @@ final class CompiledGroup: Sendable {
     sources.formUnion(keys.flatMap(\.fragments).compactMap(\.dataSource))
     self.sources = sources.sorted()
     capturedSlots = Self.capturedSlots(of: steps)
+    gates = steps.indices.map { index in steps[..<index].count { $0.rendezvous != nil } }
   }
 
   /// Steps that are run once, by one user.
@@ -183,6 +186,7 @@ final class CompiledGroup: Sendable {
     policy = .perUser
     sources = []
     capturedSlots = Self.capturedSlots(of: steps)
+    gates = steps.indices.map { index in steps[..<index].count { $0.rendezvous != nil } }
   }
 
   private static func capturedSlots(of steps: [CompiledStep]) -> [Int] {

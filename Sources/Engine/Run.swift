@@ -116,12 +116,15 @@ package final class Run: @unchecked Sendable {
       return
     }
     DescriptorTable.reserve(descriptors)
+    // One user is alone in a trial.
+    let meetings = plan.groups.map { trial == nil ? Rendezvous($0, workers: options.workers) : nil }
+    defer { for note in meetings.compactMap(\.self).flatMap(\.notes) { record.notes.append(note) } }
     do {
       for index in 0..<options.workers {
         let cpu = options.cpus.isEmpty ? nil : options.cpus[index % options.cpus.count]
         workers.append(
           try Worker(
-            plan: plan, index: index, cpu: cpu, history: try history(of: index),
+            plan: plan, index: index, cpu: cpu, history: try history(of: index), rendezvous: meetings,
             report: { [unowned self] report in loop.submit { self.take(report, from: index) } }))
       }
     } catch {

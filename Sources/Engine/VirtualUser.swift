@@ -101,6 +101,14 @@ final class VirtualUser: @unchecked Sendable {
       repeat {
         repetition += 1
         sentNothing = false
+        if step.rendezvous != nil, let meeting = worker.rendezvous(of: group) {
+          guard let released = await meeting.arrive(at: group.gates[position], on: worker), !worker.isStopping
+          else { return .stopped }
+          // Waiting for each other is the users' wish, and no wait for the target.
+          wanted = released
+          waited = 0
+          isArriving = false
+        }
         let outcome = await perform(step, intended: wanted, waited: waited)
         waited = 0
         wanted = exchange.done

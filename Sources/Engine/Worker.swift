@@ -29,6 +29,11 @@ final class Worker: @unchecked Sendable {
   /// When the last answer that counts came, monotonic nanoseconds.
   private var lastAnswer: UInt64 = 0
 
+  /// Of each group, by its index: where its users wait for each other; `nil` where they do not.
+  private let rendezvous: [Rendezvous?]
+  /// For those who have waited long enough.
+  var gateTimers: [RendezvousGate: CallbackTimer] = [:]
+
   private var runners: [GroupRunner] = []
   /// Users that pause.
   var resting = Rests()
@@ -61,11 +66,13 @@ final class Worker: @unchecked Sendable {
   private var intervalEnd: UInt64 = 0
 
   init(
-    plan: Plan, index: Int, cpu: Int32?, history: HistoryWriter?, report: @escaping @Sendable (WorkerReport) -> Void
+    plan: Plan, index: Int, cpu: Int32?, history: HistoryWriter?, rendezvous: [Rendezvous?],
+    report: @escaping @Sendable (WorkerReport) -> Void
   ) throws {
     self.plan = plan
     self.index = index
     self.history = history
+    self.rendezvous = rendezvous
     self.report = report
     thread = try LoopThread(name: "worker-\(index)", cpu: cpu)
     do {
@@ -121,6 +128,7 @@ final class Worker: @unchecked Sendable {
     if isStopping { return }
     isStopping = true
     for runner in runners { runner.stop() }
+    for meeting in rendezvous { meeting?.withdraw(self) }
     resting.wake(on: loop)
     client.cancelAll()
     checkFinished()
@@ -143,6 +151,11 @@ final class Worker: @unchecked Sendable {
     history?.flush()
     let waves = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.wave) } }
     report(.closed(waves: waves))
+  }
+
+  /// Where the users of a group wait for each other.
+  func rendezvous(of group: CompiledGroup) -> Rendezvous? {
+    rendezvous.indices.contains(group.index) ? rendezvous[group.index] : nil
   }
 
   // MARK: - Recording

@@ -24,9 +24,25 @@ package struct Step: Sendable {
   package var repeatCount: Int
   /// Do the step only where the variable named is not empty.
   package var ifPresent: String?
+  /// Before the step, users of the group wait for each other.
+  package var rendezvous: Rendezvous?
   /// Ends the iteration where the outcome is an error (default) or goes on all the same.
   package var continueOnError: Bool
   package var range: SourceRange
+
+  package struct Rendezvous: Sendable, Hashable {
+    /// How many are let go together, from 2.
+    package var users: Int
+    /// How long the first of them waits at the most, nanoseconds.
+    package var timeout: UInt64
+
+    package static let usualTimeout: UInt64 = 10_000_000_000
+
+    package init(users: Int, timeout: UInt64 = usualTimeout) {
+      self.users = users
+      self.timeout = timeout
+    }
+  }
 
   package enum Body: Sendable {
     case none

@@ -156,4 +156,41 @@ struct StepReadingTests {
     #expect(step.outcomes[1].captures.map(\.source) == [.json(old), .header("etag")])
     #expect(step.outcomes[2].captures.isEmpty)
   }
+
+  @Test(
+    "meet as many as are asked for, for as long as they wait",
+    arguments: [("20", 20, 10), ("{ users: 50 }", 50, 10), ("{ users: 2, timeout: '1m' }", 2, 60)])
+  func rendezvous(text: String, users: Int, seconds: UInt64) throws {
+    let step = try Read(file(load: "{ users: 50, iterations: 1 }", step: "get: '/', rendezvous: \(text)")).step()
+    #expect(step.rendezvous == Step.Rendezvous(users: users, timeout: seconds * 1_000_000_000))
+  }
+
+  @Test(
+    "say where users can never meet",
+    arguments: [
+      ("{ users: 5, for: '1s' }", "6", "6 → 6 users never meet: 'main' has at most 5 at once"),
+      ("{ burst: 100, max_users: 5 }", "6", "6 → 6 users never meet: 'main' has at most 5 at once"),
+      (
+        "{ users: 9, shared_iterations: 5 }", "{ users: 6 }",
+        "{ users: 6 } → 6 users never meet: 'main' does only 5 iterations"
+      ),
+      ("{ users: 5, for: '1s' }", "1", "1 → 'rendezvous' …"),
+      (
+        "{ users: 5, for: '1s' }", "{ users: 2, tmeout: '1s' }",
+        "tmeout → unknown key 'tmeout' in a rendezvous (did you …"
+      ),
+      ("{ users: 5, for: '1s' }", "{ timeout: '1s' }", "{ → 'users' is missing in a rendezvous"),
+      ("{ users: 5, for: '1s' }", "'all'", "'all' → expected a whole number for 'rendezvous', found the text 'all'"),
+    ])
+  func neverMeeting(load: String, rendezvous: String, expected: String) {
+    let read = Read(file(load: load, step: "get: '/', rendezvous: \(rendezvous)"))
+    #expect(read.tells(expected), "\(read.told)")
+    #expect(read.scenario == nil)
+  }
+
+  @Test("meet nobody in the set-up")
+  func aloneInSetUp() {
+    let read = Read(file(more: "set_up: [{ name: 'in', get: '/', rendezvous: 2 }],"))
+    #expect(read.told == ["2 → 'rendezvous' has no meaning here: one user does these steps"])
+  }
 }

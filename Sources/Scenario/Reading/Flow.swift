@@ -86,6 +86,32 @@ extension Reading {
     }
   }
 
+  // MARK: - Rendezvous
+
+  /// Reports steps at which too few users can ever meet.
+  func checkRendezvous(_ flow: Flow) {
+    for reading in flow.setUp + flow.tearDown {
+      if let range = reading.rendezvousRange {
+        error("'rendezvous' has no meaning here: one user does these steps", at: range)
+      }
+    }
+    for group in flow.groups {
+      let load = group.group.load
+      for reading in group.steps {
+        guard let wanted = reading.step.rendezvous?.users, let range = reading.rendezvousRange else { continue }
+        if load.maxUsers < wanted {
+          error(
+            "\(grouped(wanted)) users never meet: '\(group.group.name)' has at most \(grouped(load.maxUsers)) at once",
+            at: range)
+        } else if let iterations = load.iterations, iterations < UInt64(wanted) {
+          error(
+            "\(grouped(wanted)) users never meet: '\(group.group.name)' does only \(grouped(Int(iterations))) iterations",
+            at: range)
+        }
+      }
+    }
+  }
+
   // MARK: - Demand
 
   /// Warns where the load cannot do what the scenario is for: unique data that runs out, a cap that is never reached.

@@ -69,12 +69,15 @@ extension KeyTable {
     "a step", "step",
     ["name"] + methods + ["request", "query", "headers"] + bodies + [
       "chunked", "timeout", "outcomes", "capture", "think_time", "repeat", "if_present", "continue_on_error",
+      "rendezvous",
     ],
     synonyms: [
       "url": "request", "method": "request", "body": "json", "params": "query", "expect": "outcomes",
-      "checks": "outcomes", "sleep": "think_time", "extract": "capture", "status": "outcomes",
+      "checks": "outcomes", "sleep": "think_time", "extract": "capture", "status": "outcomes", "barrier": "rendezvous",
     ])
 
+  static let rendezvous = KeyTable(
+    "a rendezvous", "rendezvous", ["users", "timeout"], synonyms: ["count": "users", "for": "timeout"])
   static let request = KeyTable("request", "request", ["method", "url"], synonyms: ["path": "url"])
   static let bytes = KeyTable("bytes", "bytes", ["count", "fill"], synonyms: ["size": "count", "length": "count"])
   static let sized = KeyTable(
@@ -133,7 +136,8 @@ extension KeyTable {
 
   /// Every table, for holding the schema against.
   static let all: [KeyTable] = [
-    file, profile, client, selfCheck, data, group, load, stage, range, step, request, bytes, sized, batch, outcome,
+    file, profile, client, selfCheck, data, group, load, stage, range, step, rendezvous, request, bytes, sized, batch,
+    outcome,
     predicates,
     capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, threshold,
   ]

@@ -49,7 +49,10 @@ extension Reading {
     }
     scenario.incidents = fields["incidents"].map { incidents($0) } ?? []
     // With errors, parts are missing or stand for others: demand would be guessed.
-    if errorCount == 0 { checkDemand(flow, scenario) }
+    if errorCount == 0 {
+      checkRendezvous(flow)
+      checkDemand(flow, scenario)
+    }
     for diagnostic in HistoryNeeds.of(scenario).diagnostics {
       error(diagnostic.message, at: diagnostic.range, hint: diagnostic.hint)
     }

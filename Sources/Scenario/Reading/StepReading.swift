@@ -6,6 +6,8 @@ struct StepReading {
   var uses: [VariableUse]
   /// Where `if_present` names a variable.
   var condition: SourceRange?
+  /// Where `rendezvous` stands.
+  var rendezvousRange: SourceRange?
   /// Where the name stands, or the method where there is none.
   var nameRange: SourceRange
 }
@@ -40,6 +42,7 @@ extension Reading {
     step.timeout = duration(fields, "timeout", in: 1...Limits.timeout)
     step.thinkTime = fields["think_time"].flatMap { durationRange($0, "'think_time'") }
     step.repeatCount = integer(fields, "repeat", in: 1...Limits.repeats) ?? 1
+    step.rendezvous = fields["rendezvous"].flatMap { rendezvous($0) }
     step.continueOnError = bool(fields, "continue_on_error") ?? false
     step.ifPresent = fields["if_present"].flatMap { plainText($0, "the name of a variable") }
     step.outcomes = fields["outcomes"].map { outcomes($0) } ?? [.success(range: place(node.range))]
@@ -47,7 +50,19 @@ extension Reading {
     let nameRange = (fields.member("name")?.value ?? request?.node ?? node).range
     return StepReading(
       step: step, uses: takeUses(), condition: step.ifPresent == nil ? nil : fields["if_present"]?.range,
+      rendezvousRange: fields["rendezvous"]?.range,
       nameRange: nameRange)
+  }
+
+  /// `200`, or how many users and how long they wait.
+  private func rendezvous(_ node: JSONNode) -> Step.Rendezvous? {
+    guard case .object = node.value else {
+      return integer(node, "'rendezvous'", in: 2...Limits.users).map { Step.Rendezvous(users: $0) }
+    }
+    guard let fields = fields(node, .rendezvous) else { return nil }
+    let users = require("users", in: fields).flatMap { integer($0, "'users'", in: 2...Limits.users) }
+    let timeout = duration(fields, "timeout", in: 1...Limits.timeout)
+    return users.map { Step.Rendezvous(users: $0, timeout: timeout ?? Step.Rendezvous.usualTimeout) }
   }
 
   /// The step's own captures hold for every outcome that is no error and does not take the variable from elsewhere.
