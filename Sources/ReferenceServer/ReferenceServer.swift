@@ -16,6 +16,9 @@ package final class ReferenceServer: Sendable {
     Coupons.self, EventPlatform.self, ArchiveAPI.self, Truth.self,
   ]
 
+  /// All that it can be made to do wrong: each system's, and the network's.
+  package static var incidents: [Incident] { systems.flatMap { $0.incidents } + NetworkFaults.incidents }
+
   package let configuration: ServerConfiguration
   package let context: ServerContext
   /// The bearer token of `/_control`.
@@ -44,6 +47,8 @@ package final class ReferenceServer: Sendable {
     controlToken = configuration.controlToken ?? Self.makeToken()
     let context = ServerContext(configuration: configuration)
     self.context = context
+    context.incidents.add(NetworkFaults.incidents)
+    let faults = NetworkFaults(context)
     var router = Router()
     var systems: [any ReferenceSystem] = []
     for type in types {
@@ -55,7 +60,8 @@ package final class ReferenceServer: Sendable {
     self.systems = systems
     ControlService(context: context, systems: systems, loops: loops, token: controlToken).install(on: &router)
     routes = ServedRoutes(
-      router: router, limits: configuration.limits, controlToken: controlToken, loopCount: configuration.loops)
+      router: router, limits: configuration.limits, faults: faults, controlToken: controlToken,
+      loopCount: configuration.loops)
     var problems = context.settings.problems
     if configuration.loops < 1 { problems.append("a server needs one loop at least") }
     for name in configuration.incidents where context.incidents.find(name) == nil {

@@ -11,7 +11,7 @@ enum IncidentsCommand: Command {
     examples: [("stampede incidents coupon", "Those of the coupon system.")])
 
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
-    let all = ReferenceServer.systems.flatMap { $0.incidents }
+    let all = ReferenceServer.incidents
     let prefix = arguments.positional.first ?? ""
     let chosen = all.filter { $0.name.hasPrefix(prefix) }
     if chosen.isEmpty {

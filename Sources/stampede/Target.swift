@@ -27,7 +27,7 @@ struct Target {
 
   /// Incidents of the scenario and of the command line, each known to exist.
   static func incidents(_ scenario: Scenario, _ arguments: CommandLineArguments) throws(UsageError) -> [String] {
-    let known = ReferenceServer.systems.flatMap { $0.incidents.map(\.name) }
+    let known = ReferenceServer.incidents.map(\.name)
     var incidents = scenario.incidents
     for incident in arguments.all("incident") where !incidents.contains(incident) { incidents.append(incident) }
     for incident in incidents {

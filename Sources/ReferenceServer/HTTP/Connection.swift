@@ -75,6 +75,10 @@ final class Connection: IOHandler, @unchecked Sendable {
         case .failure(let failure):
           response = server.routes.router.answer(failure, to: call.request)
         }
+        if server.routes.faults.drops(call.request) {
+          finish(call, status: response.status)
+          return await end(lingering: false)
+        }
         let persists = call.keepAlive && !response.closes && !server.isStopping
         write(response, to: call, persists: persists)
         while hasUnsent { await wait() }

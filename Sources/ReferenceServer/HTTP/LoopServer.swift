@@ -8,13 +8,15 @@ final class ServedRoutes: Sendable {
   let table: RouteTable
   let limits: ServerLimits
   let httpLimits: HTTPLimits
+  let faults: NetworkFaults
   let controlToken: String
   let loopCount: Int
   /// Connections open, by loop: what the acceptor balances by.
   let openConnections: ConnectionCounts
 
-  init(router: Router, limits: ServerLimits, controlToken: String, loopCount: Int) {
+  init(router: Router, limits: ServerLimits, faults: NetworkFaults, controlToken: String, loopCount: Int) {
     self.router = router
+    self.faults = faults
     table = RouteTable(router.routes)
     self.limits = limits
     self.controlToken = controlToken
