@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import JSON
 import Verdict
@@ -7,6 +8,8 @@ enum Stampede {
   static let version = "0.1.0"
 
   static func main() {
+    // While there is one thread, nobody has to be waited for.
+    DescriptorTable.reserve(1_024)
     // A peer that closes while we write is an outcome of a request, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
