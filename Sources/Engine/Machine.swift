@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Load
 
 /// What machine this is, for the record.
 package enum Machine {
@@ -27,6 +28,18 @@ package enum Machine {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return UInt64(usage.ru_maxrss) * 1024
+  }
+
+  /// Seeds for runs that follow one another: the first, and others that are drawn from it, each another.
+  package static func seeds(from first: UInt64, count: Int) -> [UInt64] {
+    var generator = SeededGenerator(seed: first).fork(stream: "repeat")
+    var seeds = [first]
+    while seeds.count < count {
+      // Short enough to be copied by hand.
+      let seed = generator.next() >> 24
+      if !seeds.contains(seed) { seeds.append(seed) }
+    }
+    return seeds
   }
 
   /// A number that no earlier run is likely to have had.

@@ -2,8 +2,8 @@ import Measurement
 import Scenario
 
 /// The command that does a run again with the same draws.
-enum RerunCommand {
-  static func text(_ identity: RunIdentity, _ scenario: Scenario) -> String {
+package enum RerunCommand {
+  package static func text(_ identity: RunIdentity, _ scenario: Scenario) -> String {
     var words = ["stampede", "run", identity.file]
     if identity.target != "reference" { words += ["--target", identity.target] }
     if let profile = identity.profile { words += ["--profile", profile] }

@@ -16,6 +16,10 @@ enum RunCommand: Command {
     positionalCount: 1...1,
     options: Target.options + ScenarioFile.options + [
       OptionSpecification("seed", "N", "Seed of every draw; a run prints its own."),
+      OptionSpecification(
+        "repeat", "N",
+        "Run it N times, each with another seed, drawn from the first; stop at the first violation, and print its seed."
+      ),
       OptionSpecification("reports", "DIR", "Where the run's directory goes (default: reports); 'none' for no files."),
       ScenarioFile.verdictOption,
       OptionSpecification("inconclusive", "fail|pass", "Whether an inconclusive run exits with 111 (default) or 0."),
@@ -32,69 +36,32 @@ enum RunCommand: Command {
         "stampede run scenarios/coupon-cap.json5 --target http://127.0.0.1:8080 --control-token TOKEN",
         "Against 'stampede serve' in another process."
       ),
+      (
+        "stampede run scenarios/coupon-cap.json5 --repeat 20",
+        "A race that shows only sometimes: up to 20 runs, and the seed of the first that fails."
+      ),
       ("stampede run checkout.json5 --profile staging --json | jq .verdict", "For a script."),
     ])
 
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
     let path = arguments.positional[0]
     guard let scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
-    let inconclusivePasses = try arguments.choice("inconclusive", of: ["fail", "pass"]) == "pass"
     let seed = try Self.seed(scenario, arguments)
-    let incidents = try Target.incidents(scenario, arguments)
-    // Before any thread starts: they all inherit that the signals are blocked.
+    let repeats = try arguments.integer("repeat", in: 1...RepeatedRuns.most)
     let relay = InterruptRelay()
+    // Before any thread starts: they all inherit that the signals are blocked.
     let watcher = InterruptWatcher { relay.interrupt($0) }
-    let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
-    defer { target.server?.stop() }
     watcher.start()
-
-    var identity = RunIdentity(scenario: scenario.name, file: path, target: target.name, seed: seed)
-    identity.summary = scenario.summary
-    identity.profile = scenario.profile
-    identity.incidents = incidents
-    identity.overrides = arguments.all("set")
-    if let rule = try ScenarioFile.verdictRule(arguments) { identity.overrides.append("verdict=\(rule.rawValue)") }
-    identity.workers = target.workers
-    identity.serverLoops = target.serverLoops
-    identity.startedAt = WallClock.now()
-    identity.gitRevision = Machine.gitRevision(around: currentDirectory())
-    identity.machine = Machine.describe()
-    identity.version = Stampede.version
-
-    let files = RunFiles.make(under: arguments.value("reports") ?? "reports", identity: identity, scenario: scenario)
-    var options = Run.Options(identity: identity, target: target.url)
-    options.workers = target.workers
-    options.controlToken = target.controlToken
-    options.journal = files.directory?.path(of: ReportDirectory.journalName)
-    options.history = files.history
-
-    let run: Run
+    let runner = try ScenarioRunner(scenario: scenario, path: path, arguments: arguments, relay: relay)
     do {
-      run = try Run(scenario, options)
+      if let repeats { return try RepeatedRuns(runner, first: seed, count: repeats).run() }
+      let ended = try runner.run(seed: seed, in: .new(under: runner.reports))
+      show(ended.record, ended.judgement, scenario, directory: ended.directory, asJSON: arguments.has("json"))
+      return ended.judgement.exitCode
     } catch let error as PlanError {
       Console.complain("stampede: \(path): \(error)")
       return .configuration
     }
-    relay.connect { run.interrupt($0) }
-    let display = arguments.has("quiet") || arguments.has("json") ? nil : LiveDisplay(scenario: scenario)
-    run.onProgress = { display?.show($0) }
-    run.abortsNow = { record in
-      Judgement.aborting(record, scenario: scenario, elapsed: record.elapsed).map(\.label)
-    }
-    var record = run.run()
-    display?.close()
-    if let server = target.server { record.generator.serverCPU = [server.cpuNanoseconds] }
-    let (operations, notes) = files.operations()
-    record.notes += files.notes + notes
-    let judgement = Judgement.of(
-      record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)
-    let complaint = files.finish(record, judgement, scenario)
-    if let complaint { record.notes.append(complaint) }
-    files.cleanUp()
-    // Nobody is sent to a result that is not there.
-    let shown = complaint == nil ? files.directory : nil
-    show(record, judgement, scenario, directory: shown, asJSON: arguments.has("json"))
-    return judgement.exitCode
   }
 
   static func show(
@@ -115,12 +82,6 @@ enum RunCommand: Command {
     guard let seed = UInt64(text) else { throw UsageError("'--seed \(text)': a whole number from 0 was expected") }
     return seed
   }
-
-  private static func currentDirectory() -> String {
-    guard let path = getcwd(nil, 0) else { return "." }
-    defer { free(path) }
-    return String(cString: path)
-  }
 }
 
 /// Passes a signal on to the run, also one that came before there was one.
@@ -139,6 +100,9 @@ final class InterruptRelay: Sendable {
     }
     receiver?(signal)
   }
+
+  /// A signal has come.
+  var isInterrupted: Bool { state.withLock { $0.pending != nil } }
 
   func connect(_ receiver: @escaping @Sendable (String) -> Void) {
     let pending = state.withLock { state in

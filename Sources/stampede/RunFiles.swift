@@ -23,12 +23,19 @@ struct RunFiles {
 
   private init() {}
 
-  static func make(under reports: String, identity: RunIdentity, scenario: Scenario) -> RunFiles {
+  /// Where a run's directory goes.
+  enum Place {
+    /// A new one under the directory of reports; 'none' for no files.
+    case new(under: String)
+    /// One that is there already.
+    case existing(String)
+  }
+
+  static func make(in place: Place, identity: RunIdentity, scenario: Scenario) -> RunFiles {
     var files = RunFiles()
-    if reports != "none" {
+    if place.isWanted {
       do throws(ReportDirectoryError) {
-        let directory = try ReportDirectory.create(
-          in: reports, scenario: identity.scenario, startedAt: identity.startedAt)
+        let directory = try place.directory(identity)
         files.directory = directory
         try directory.writeRun(identity, scenario: scenario.source)
         if !HistoryNeeds.of(scenario).needs.isEmpty {
@@ -90,5 +97,17 @@ struct RunFiles {
       closedir(folder)
     }
     rmdir(history)
+  }
+}
+
+extension RunFiles.Place {
+  fileprivate var isWanted: Bool { if case .new(under: "none") = self { false } else { true } }
+
+  fileprivate func directory(_ identity: RunIdentity) throws(ReportDirectoryError) -> ReportDirectory {
+    switch self {
+    case .new(let reports):
+      try ReportDirectory.create(in: reports, scenario: identity.scenario, startedAt: identity.startedAt)
+    case .existing(let path): ReportDirectory(existing: path)
+    }
   }
 }

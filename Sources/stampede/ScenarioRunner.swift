@@ -1,0 +1,95 @@
+import Engine
+import EventLoop
+import Glibc
+import Measurement
+import ReferenceServer
+import Report
+import Scenario
+import Verdict
+
+/// Does one run of a scenario, from the target to the files: as often as it is asked to.
+struct ScenarioRunner {
+  let scenario: Scenario
+  let path: String
+  let arguments: CommandLineArguments
+  let relay: InterruptRelay
+  private let incidents: [String]
+  private let inconclusivePasses: Bool
+  private let verdictRule: VerdictRule?
+
+  init(scenario: Scenario, path: String, arguments: CommandLineArguments, relay: InterruptRelay) throws {
+    self.scenario = scenario
+    self.path = path
+    self.arguments = arguments
+    self.relay = relay
+    incidents = try Target.incidents(scenario, arguments)
+    inconclusivePasses = try arguments.choice("inconclusive", of: ["fail", "pass"]) == "pass"
+    verdictRule = try ScenarioFile.verdictRule(arguments)
+  }
+
+  /// Where runs leave their directories.
+  var reports: String { arguments.value("reports") ?? "reports" }
+
+  /// A run that has ended, judged.
+  struct Ended {
+    var record: RunRecord
+    var judgement: Judgement
+    /// `nil` where there is no result in it.
+    var directory: ReportDirectory?
+  }
+
+  /// - Throws: `PlanError` where the scenario cannot be run as asked, `UsageError` for a wrong command line.
+  func run(seed: UInt64, in place: RunFiles.Place) throws -> Ended {
+    let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
+    defer { target.server?.stop() }
+    let identity = identity(seed, target)
+    let files = RunFiles.make(in: place, identity: identity, scenario: scenario)
+    var options = Run.Options(identity: identity, target: target.url)
+    options.workers = target.workers
+    options.controlToken = target.controlToken
+    options.journal = files.directory?.path(of: ReportDirectory.journalName)
+    options.history = files.history
+
+    let run = try Run(scenario, options)
+    relay.connect { run.interrupt($0) }
+    let display = arguments.has("quiet") || arguments.has("json") ? nil : LiveDisplay(scenario: scenario)
+    run.onProgress = { display?.show($0) }
+    run.abortsNow = { record in
+      Judgement.aborting(record, scenario: scenario, elapsed: record.elapsed).map(\.label)
+    }
+    var record = run.run()
+    display?.close()
+    if let server = target.server { record.generator.serverCPU = [server.cpuNanoseconds] }
+    let (operations, notes) = files.operations()
+    record.notes += files.notes + notes
+    let judgement = Judgement.of(
+      record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)
+    let complaint = files.finish(record, judgement, scenario)
+    if let complaint { record.notes.append(complaint) }
+    files.cleanUp()
+    // Nobody is sent to a result that is not there.
+    return Ended(record: record, judgement: judgement, directory: complaint == nil ? files.directory : nil)
+  }
+
+  private func identity(_ seed: UInt64, _ target: Target) -> RunIdentity {
+    var identity = RunIdentity(scenario: scenario.name, file: path, target: target.name, seed: seed)
+    identity.summary = scenario.summary
+    identity.profile = scenario.profile
+    identity.incidents = incidents
+    identity.overrides = arguments.all("set")
+    if let verdictRule { identity.overrides.append("verdict=\(verdictRule.rawValue)") }
+    identity.workers = target.workers
+    identity.serverLoops = target.serverLoops
+    identity.startedAt = WallClock.now()
+    identity.gitRevision = Machine.gitRevision(around: Self.currentDirectory())
+    identity.machine = Machine.describe()
+    identity.version = Stampede.version
+    return identity
+  }
+
+  private static func currentDirectory() -> String {
+    guard let path = getcwd(nil, 0) else { return "." }
+    defer { free(path) }
+    return String(cString: path)
+  }
+}
