@@ -20,6 +20,7 @@ struct SelfCheckFindingsTests {
   private func noisy() -> CheckedRun {
     var run = CheckedRun()
     run.usage.stolenTicks = 20
+    run.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
     return run
   }
 

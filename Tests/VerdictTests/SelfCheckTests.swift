@@ -156,7 +156,17 @@ struct SelfCheckTests {
         .runQueue, { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 19_000_000, turns: 2) },
         { $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 21_000_000, turns: 2) }
       ),
-      (.steal, { $0.usage.stolenTicks = 4 }, { $0.usage.stolenTicks = 5 }),
+      (
+        .steal,
+        {
+          $0.usage.stolenTicks = 4
+          $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
+        },
+        {
+          $0.usage.stolenTicks = 5
+          $0.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
+        }
+      ),
       (
         .pressure,
         {
@@ -295,9 +305,28 @@ struct SelfCheckTests {
     #expect(run.judgement.findings[0].message.hasSuffix("the generator itself was the limit"))
   }
 
+  @Test("the noise of a machine spoils an open load where its arrivals, or its turns, show it")
+  func openNoise() {
+    var run = CheckedRun()
+    // Ten thousand turns a second, 5 µs each; a busy neighbour; a host that takes a tenth.
+    run.usage = IntervalUsage(
+      wall: second, workers: [.init(cpu: 300_000_000, runQueueWait: 50_000_000, turns: 10_000)], ticks: 200,
+      stolenTicks: 20, pressure: 500_000_000)
+    #expect(run.judgement.exitCode == .pass)
+    // Two arrivals of a hundred are late by 3 ms, where the p95 is 39 ms and the lag may be 5 ms.
+    for index in 0..<40 { run.lags[index * 50] = 3 * millisecond }
+    let rules = [.lag, .p95WithoutLag, .runQueue, .steal, .pressure] as [SelfCheckRule.Name]
+    #expect(rules.map { run.rule($0).status } == [.ok, .ok, .invalid, .inconclusive, .inconclusive])
+    run.usage.workers[0].runQueueWait = nil
+    run.usage.workers[0].turns = nil
+    #expect(rules.map { run.rule($0).status } == [.ok, .ok, .notAvailable, .inconclusive, .inconclusive])
+    #expect(run.judgement.exitCode == .inconclusive)
+  }
+
   @Test("the noise of a machine spoils a closed load's times only where turns wait long beside the budget")
   func closedNoise() {
     var run = CheckedRun.closed(budget: 1e9)
+    run.latencies = run.latencies.map { 4 * $0 }
     // A core shared by target and generator: 40 % of the time, in short turns.
     run.usage.workers[0] = .init(cpu: 500_000_000, runQueueWait: 400_000_000, turns: 1000)
     run.usage.pressure = 700_000_000
@@ -305,6 +334,10 @@ struct SelfCheckTests {
     run.usage.workers[0].turns = 100
     #expect(run.judgement.exitCode == .invalid && run.rule(.pressure).status == .inconclusive)
     run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 60e9)]
+    #expect(run.judgement.exitCode == .pass)
+    // A time has no more waits in it than it is long.
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 1e9)]
+    run.latencies = run.latencies.map { $0 / 4 }
     #expect(run.judgement.exitCode == .pass)
   }
 
@@ -333,8 +366,9 @@ struct SelfCheckTests {
       #expect(run.rule(name).status == .notAvailable && run.rule(name).message.hasPrefix("not available: /proc/"))
     }
     #expect(run.rule(.workerCPU).status == .invalid)
-    // Without schedstat the pressure speaks for itself.
-    run = CheckedRun()
+    // Without schedstat the pressure on a closed load speaks for itself.
+    run = .closed()
+    run.latencies = run.latencies.map { 2 * $0 }
     run.usage.workers[0] = .init(cpu: 1)
     run.usage.pressure = 110_000_000
     #expect(run.rule(.pressure).status == .inconclusive)
@@ -345,6 +379,7 @@ struct SelfCheckTests {
     var run = CheckedRun()
     run.scenario.verdict = .point
     run.usage.stolenTicks = 20
+    run.usage.workers[0] = .init(cpu: 1, runQueueWait: 10_000_000, turns: 2)
     #expect(run.judgement.exitCode == .pass && run.rule(.steal).status == .note)
     for index in 0..<60 { run.lags[index * 30] = 12 * millisecond }
     #expect(run.judgement.exitCode == .invalid)

@@ -52,9 +52,9 @@ struct SteadyStateTests {
   @Test("a steady series has a trend at 1 % in one run of a hundred", arguments: [20, 60])
   func falseAlarms(length: Int) {
     var normal = Normal(generator: SeededGenerator(state: 11))
-    let runs = 2000
+    let runs = 1000
     let alarms = (0..<runs).count { _ in Trend(normal.series(length, correlation: 0)).isSignificant(0.01) }
-    #expect(alarms < 40, "\(alarms) of \(runs)")
+    #expect(alarms < 25, "\(alarms) of \(runs)")
   }
 
   @Test("likeness of neighbours alone is taken for a trend less often than without the correction")

@@ -25,7 +25,7 @@ package struct SelfCheck: Sendable {
     isNoisy = noise.isNoisy(scenario.selfCheck)
     var rules = [
       context.lostArrivals(), context.arrivalRate(), context.lag(), context.p95WithoutLag(), context.workerCPU(),
-      context.runQueue(noise), context.steal(), context.pressure(noise), context.noFreeUser(),
+      context.runQueue(noise), context.steal(noise), context.pressure(noise), context.noFreeUser(),
     ]
     let steady = SteadyState(record, scenario, context)
     rules += steady.rules

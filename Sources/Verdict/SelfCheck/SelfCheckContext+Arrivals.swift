@@ -62,20 +62,24 @@ extension SelfCheckContext {
   /// Data that is used once may end a group before its schedule does.
   private func mayRunOut(_ group: TrafficGroup) -> Bool { scenario.data.contains { $0.order == .unique } }
 
-  /// The generator was late.
-  func lag() -> SelfCheckRule {
+  /// How late the generator was at p99, nanoseconds; `nil` where there is nothing to be late for.
+  var lateness: Double? {
     var lags = Histogram()
     for (group, _) in scheduled { lags.merge(group.schedule.lag) }
     // A closed load's lag is the generator's own work; it matters where times are judged. Journals of older versions know
     // no other.
     if lags.isEmpty, isScheduled || smallestBudget != nil { lags = record.generator.lag }
-    guard !lags.isEmpty else {
+    guard !lags.isEmpty else { return nil }
+    // One late arrival among few is a hiccup; two are 1 % of two hundred.
+    return Double(lags.value(atRank: min(Histogram.rank(ofPercentile: 99, count: lags.count), max(lags.count, 2) - 1)))
+  }
+
+  /// The generator was late.
+  func lag() -> SelfCheckRule {
+    guard let late = lateness else {
       return SelfCheckRule(
         .lag, .notApplicable, isScheduled ? "nothing was sent" : "a closed load without a budget on times")
     }
-    // One late arrival among few is a hiccup; two are 1 % of two hundred.
-    let rank = min(Histogram.rank(ofPercentile: 99, count: lags.count), max(lags.count, 2) - 1)
-    let late = Double(lags.value(atRank: rank))
     return rule(
       .lag, Quantity(late, .nanoseconds), limit: limits.lag.map { _ in Quantity(tolerance, .nanoseconds) },
       speaks: .invalid,
@@ -83,7 +87,7 @@ extension SelfCheckContext {
   }
 
   /// The least change of a p95 that anything is made of, nanoseconds: a kernel that others share promises no less.
-  static let leastShift = 500_000.0
+  static let leastShift = 250_000.0
 
   /// The generator's lag made the p95 what it is.
   func p95WithoutLag() -> SelfCheckRule {

@@ -54,6 +54,11 @@ struct SelfCheckContext {
     scheduled.map { latencies(of: $0.group) }.filter { !$0.isEmpty }.map { Double($0.percentile(95)) }.min()
   }
 
+  /// The largest p95 of any group, nanoseconds; 0 without samples.
+  var largestP95: Double {
+    record.groups.map { Double(latencies(of: $0).percentile(95)) }.max() ?? 0
+  }
+
   /// Requests that were sent or counted as unsent, of all groups.
   var requests: UInt64 { Selection.count(record.series) }
 
