@@ -13,7 +13,7 @@ scenario=Tests/EndToEnd/truth/budget.json5
 judged() {
   local attempt whole
   for attempt in 1 2 3 4; do
-    stampede run $scenario --seed "$2" --set "thresholds.latency=p(95) < $1" --quiet --json --reports none \
+    promptly "$root/bin/stampede" run $scenario --seed "$2" --set "thresholds.latency=p(95) < $1" --quiet --json --reports none \
       >"$work/result.json" 2>"$work/errors"
     verdict=$(finding '["verdict"]')
     whole=$(field "$work/result.json" 'r["verdict"]')

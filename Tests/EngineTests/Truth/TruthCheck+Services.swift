@@ -1,4 +1,5 @@
 import Glibc
+import Measurement
 import ReferenceServer
 
 extension TruthCheck {
@@ -56,6 +57,24 @@ extension TruthCheck {
           figure: "the number of requests", measured: Double(record.requests), truth: Double(delays.count), tolerance: 0
         ),
       ]
+    }
+  }()
+
+  /// A delay of 30 ms: what it is at every percentile, in each of the three times of a request.
+  static let delay: TruthCheck = {
+    let scenario = oneStep(
+      "{ arrivals: '100/s', for: '2s', max_users: 20 }",
+      "get: '/_truth/delay?ms=30', outcomes: { ok: { status: 200 } }", more: strict)
+    return TruthCheck(scenario: scenario) { record, _ in
+      guard let ok = record.series("ok") else { return [] }
+      return [("latency", ok.latency), ("service time", ok.serviceTime), ("ttfb", ok.timeToFirstByte)].flatMap {
+        name, times in
+        [1.0, 50, 95].map { percent in
+          Comparison(
+            figure: "p(\(percent)) of \(name)", measured: Double(times.percentile(percent)), truth: 32e6, tolerance: 2e6
+          )
+        } + [Comparison(figure: "the number of \(name)", measured: Double(times.count), truth: 200, tolerance: 0)]
+      }
     }
   }()
 }

@@ -25,6 +25,12 @@ struct TruthTests {
     #expect(outcome.holds, "\(outcome.description)")
   }
 
+  @Test("a delay is what it is, at every percentile and in each of the three times of a request")
+  func delay() throws {
+    let outcome = try TruthCheck.delay.outcome()
+    #expect(outcome.holds, "\(outcome.description)")
+  }
+
   #if DEBUG
     @Test("each well-known mistake is noticed, and by the figures that it spoils", arguments: Mutant.allCases)
     func mutants(mutant: Mutant) throws {
