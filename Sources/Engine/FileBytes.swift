@@ -26,12 +26,12 @@ package enum FileBytes {
 }
 
 /// A file that is only ever appended to, a whole piece with each call.
-final class AppendingFile {
+package final class AppendingFile {
   let path: String
   private let descriptor: Int32
 
   /// Makes the file, or empties it.
-  init(_ path: String) throws(SystemError) {
+  package init(_ path: String) throws(SystemError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw SystemError(path, errno) }
@@ -52,7 +52,7 @@ final class AppendingFile {
     }
   }
 
-  func append(_ bytes: [UInt8]) throws(SystemError) {
+  package func append(_ bytes: [UInt8]) throws(SystemError) {
     // Typed throws do not pass through `withUnsafeBytes`.
     let result: Result<Void, SystemError> = bytes.withUnsafeBytes { buffer in
       do throws(SystemError) {

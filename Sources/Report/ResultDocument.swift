@@ -40,7 +40,7 @@ package struct ResultDocument: Sendable {
       "elapsed_ns": record.elapsed.json,
       "warm_up_ns": record.warmUp.json,
       "totals": totals,
-      "findings": .array(judgement.findings.map(finding)),
+      "findings": findings,
       "self_check": judgement.selfCheck.map(selfCheck) ?? .null,
       "steps": .array(StepFigures.of(record).map(step)),
       "groups": .array(record.groups.map(group)),
@@ -56,6 +56,9 @@ package struct ResultDocument: Sendable {
       "server_log": record.serverLog ?? .null,
     ]
   }
+
+  /// What was judged.
+  package var findings: JSONValue { .array(judgement.findings.map(finding)) }
 
   private var ending: JSONValue {
     let (kind, reason): (String, String?) =

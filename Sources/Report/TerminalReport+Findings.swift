@@ -17,7 +17,7 @@ extension TerminalReport {
     }
   }
 
-  private func add(_ finding: Finding, to layout: inout Layout) {
+  func add(_ finding: Finding, to layout: inout Layout) {
     var left = StyledLine("  ")
     left.append(finding.verdict.mark, finding.verdict.emphasis)
     left.append(" \(finding.name)")

@@ -45,6 +45,15 @@ package struct TerminalReport: Sendable {
     return layout.lines.reduce(into: "") { $0 += $1.text(options.style) + "\n" }
   }
 
+  /// The findings alone, and what they come to.
+  package var findingsText: String {
+    var layout = Layout(width: min(options.width, 100))
+    for finding in judgement.findings { add(finding, to: &layout) }
+    layout.add()
+    layout.add(StyledLine(judgement.verdict.label, judgement.verdict.emphasis))
+    return layout.lines.reduce(into: "") { $0 += $1.text(options.style) + "\n" }
+  }
+
   // MARK: - Beginning and end
 
   private func addHeader(to layout: inout Layout) {

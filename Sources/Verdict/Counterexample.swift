@@ -1,3 +1,5 @@
+import Measurement
+
 /// The requests that prove a violation.
 package struct Counterexample: Sendable, Hashable {
   /// What the requests show, in one line: `the 1,001st and later to be answered issued`.
@@ -73,5 +75,23 @@ package struct Witness: Sendable, Hashable {
     self.returned = returned
     self.sequence = sequence
     curl = ""
+  }
+}
+
+extension Witness {
+  /// A recorded request with its names in place of numbers.
+  package init(_ operation: Operation, in source: any OperationSource) {
+    let index = Int(operation.outcome)
+    let series = index < source.series.count ? source.series[index] : SeriesKey(group: "", step: "", outcome: "")
+    var keys: [Key] = []
+    for (column, name) in source.keyNames.enumerated() where column < operation.keys.count {
+      let key = operation.keys[column]
+      if key != 0 { keys.append(Key(name, source.text(ofKey: key))) }
+    }
+    self.init(
+      group: series.group, step: series.step, outcome: series.outcome, status: operation.status, user: operation.user,
+      iteration: operation.iteration, keys: keys, sent: operation.invoked,
+      returned: operation.returned == Operation.never ? nil : operation.returned,
+      sequence: operation.flags.contains(.sequenced) ? operation.sequence : nil)
   }
 }

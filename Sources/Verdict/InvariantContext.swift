@@ -48,20 +48,7 @@ struct InvariantContext {
   /// The column of `Operation.keys` that holds `variable`.
   func column(_ variable: String) -> Int? { source.keyNames.firstIndex(of: variable) }
 
-  func witness(_ operation: Operation) -> Witness {
-    let index = Int(operation.outcome)
-    let series = index < source.series.count ? source.series[index] : SeriesKey(group: "", step: "", outcome: "")
-    var keys: [Witness.Key] = []
-    for (column, name) in source.keyNames.enumerated() where column < operation.keys.count {
-      let key = operation.keys[column]
-      if key != 0 { keys.append(Witness.Key(name, source.text(ofKey: key))) }
-    }
-    return Witness(
-      group: series.group, step: series.step, outcome: series.outcome, status: operation.status, user: operation.user,
-      iteration: operation.iteration, keys: keys, sent: operation.invoked,
-      returned: operation.returned == Operation.never ? nil : operation.returned,
-      sequence: operation.flags.contains(.sequenced) ? operation.sequence : nil)
-  }
+  func witness(_ operation: Operation) -> Witness { Witness(operation, in: source) }
 
   /// The run went to its end, so that what it did not do is not owed to its being cut short.
   var ranToItsEnd: Bool { record.ending == .completed || record.ending == .aborted }

@@ -21,14 +21,27 @@ extension Judgement {
       let finding = ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge()
       return selfCheck.applied(to: finding, threshold, record, scenario.verdict)
     }
-    findings += scenario.invariants.map { invariant in
+    findings += invariants(of: scenario, record, operations)
+    if let finding = selfCheck.finding { findings.append(finding) }
+    return Judgement(
+      findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
+  }
+
+  /// Judges a run's invariants alone.
+  package static func ofInvariants(
+    _ record: RunRecord, scenario: Scenario, operations: (any OperationSource)?
+  ) -> Judgement {
+    Judgement(findings: invariants(of: scenario, record, operations), ending: record.ending)
+  }
+
+  private static func invariants(
+    of scenario: Scenario, _ record: RunRecord, _ operations: (any OperationSource)?
+  ) -> [Finding] {
+    scenario.invariants.map { invariant in
       var finding = judge(invariant, record, operations)
       finding.counterexample = finding.counterexample?.repeatable(record, scenario)
       return finding
     }
-    if let finding = selfCheck.finding { findings.append(finding) }
-    return Judgement(
-      findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
   }
 
   /// The thresholds that end a run early and are breached by what there is so far.

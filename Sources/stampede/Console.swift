@@ -5,6 +5,9 @@ enum Console {
   /// Writes to standard output.
   static func write(_ text: String) { emit(text, to: STDOUT_FILENO) }
 
+  /// Writes bytes to standard output.
+  static func write(bytes: [UInt8]) { emit(bytes, to: STDOUT_FILENO) }
+
   /// Writes a line to standard output.
   static func line(_ text: String) { emit(text + "\n", to: STDOUT_FILENO) }
 
@@ -29,8 +32,9 @@ enum Console {
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  private static func emit(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
+  private static func emit(_ text: String, to descriptor: Int32) { emit(Array(text.utf8), to: descriptor) }
+
+  private static func emit(_ bytes: [UInt8], to descriptor: Int32) {
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset) }

@@ -18,7 +18,7 @@ enum Stampede {
   static var commands: [any Command.Type] {
     [
       RunCommand.self, CheckCommand.self, TryCommand.self, ServeCommand.self, IncidentsCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, HistoryCommand.self,
     ]
   }
 

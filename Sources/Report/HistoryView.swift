@@ -1,0 +1,152 @@
+import Measurement
+import Verdict
+
+/// Recorded requests as a person reads them in a terminal.
+package struct HistoryView {
+  private let source: any OperationSource
+  private let width: Int
+  private let style: TextStyle
+
+  package init(_ source: any OperationSource, width: Int, style: TextStyle) {
+    self.source = source
+    self.width = min(width, 100)
+    self.style = style
+  }
+
+  private func text(_ layout: Layout) -> String {
+    layout.lines.reduce(into: "") { $0 += $1.text(style) + "\n" }
+  }
+
+  // MARK: - All
+
+  /// How many requests there are of each step and outcome, and by what they can be told apart.
+  package func overview() throws(OperationSourceError) -> String {
+    var counts = [Int](repeating: 0, count: source.series.count)
+    var ambiguous = 0
+    try source.forEach { operation in
+      if Int(operation.outcome) < counts.count { counts[Int(operation.outcome)] += 1 }
+      if operation.flags.contains(.ambiguous) { ambiguous += 1 }
+    }
+    var layout = Layout(width: width)
+    let total = counts.reduce(0, +)
+    layout.add(StyledLine(Self.requests(total) + " on record", .strong))
+    var steps: [(name: String, items: [StyledLine])] = []
+    for (index, key) in source.series.enumerated() where counts[index] > 0 {
+      let name = "\(key.group) / \(key.step)"
+      if steps.last?.name != name { steps.append((name, [])) }
+      steps[steps.count - 1].items.append(StyledLine("\(key.outcome) \(Quantity.grouped(counts[index]))"))
+    }
+    for step in steps {
+      layout.add(items: [StyledLine(step.name + ":", .faint)] + step.items, separator: StyledLine("  "), indent: 2)
+    }
+    if ambiguous > 0 {
+      layout.add("\(Quantity.grouped(ambiguous)) without a clear answer: they may have taken effect", indent: 2)
+    }
+    if !source.keyNames.isEmpty { layout.add("by \(source.keyNames.joined(separator: ", "))", .faint, indent: 2) }
+    return text(layout)
+  }
+
+  // MARK: - By key
+
+  private struct KeyCount {
+    var number: UInt32
+    var requests = 0
+    var outcomes: [UInt16: Int] = [:]
+  }
+
+  /// The values of a variable that had the most requests, each with what came of them and how many were in flight at
+  /// once.
+  ///
+  /// - Complexity: O(n + keys log keys) time; O(keys) memory.
+  package func keys(
+    of variable: String, _ filter: HistoryFilter, limit: Int
+  ) throws(OperationSourceError) -> String {
+    guard let column = source.keyNames.firstIndex(of: variable) else { return "" }
+    var requests = [Int](repeating: 0, count: source.keyCount + 1)
+    try filter.forEach(in: source) { requests[Int($0.keys[column])] += 1 }
+    let numbers = requests.indices.dropFirst().filter { requests[$0] > 0 }
+    let shown = numbers.sorted { (requests[$1], $0) < (requests[$0], $1) }.prefix(limit)
+    var places: [UInt32: Int] = [:]
+    for (place, number) in shown.enumerated() { places[UInt32(number)] = place }
+    var counts = shown.map { KeyCount(number: UInt32($0)) }
+    var invoked: [[UInt64]] = Array(repeating: [], count: shown.count)
+    var returned = invoked
+    try filter.forEach(in: source) { operation in
+      guard let place = places[operation.keys[column]] else { return }
+      counts[place].requests += 1
+      counts[place].outcomes[operation.outcome, default: 0] += 1
+      invoked[place].append(operation.invoked)
+      returned[place].append(operation.returned)
+    }
+    var layout = Layout(width: width)
+    layout.add(
+      StyledLine(
+        "\(Quantity.grouped(numbers.count)) \(numbers.count == 1 ? "value" : "values") of \(variable)"
+          + (shown.count < numbers.count ? ", the \(shown.count) with the most requests:" : ":"), .strong))
+    for (place, count) in counts.enumerated() {
+      let peak = peakOverlap(invoked: invoked[place], returned: returned[place])
+      let outcomes = count.outcomes.sorted { $0.key < $1.key }.map { outcome, number in
+        StyledLine("\(source.series[Int(outcome)].outcome) \(Quantity.grouped(number))")
+      }
+      layout.add(
+        items: [
+          StyledLine(source.text(ofKey: count.number), .strong),
+          StyledLine("\(Self.requests(count.requests)), \(Quantity.grouped(peak)) at once:", .faint),
+        ] + outcomes, separator: StyledLine("  "), indent: 2, hanging: 4)
+    }
+    if requests[0] > 0 {
+      layout.add("\(Self.requests(requests[0])) without a \(variable)", .faint, indent: 2)
+    }
+    return text(layout)
+  }
+
+  // MARK: - One by one
+
+  /// The first requests that are meant, in the order in which they were sent, on one axis of time.
+  ///
+  /// - Returns: the text, and how many there are in all.
+  /// - Complexity: O(n log limit) time, O(limit) memory.
+  package func timeline(
+    _ filter: HistoryFilter, limit: Int
+  ) throws(OperationSourceError) -> (text: String, total: Int) {
+    var total = 0
+    var first: [Operation] = []
+    try filter.forEach(in: source) { operation in
+      total += 1
+      first.append(operation)
+      // Kept short by sorting now and then.
+      if first.count >= max(64, 4 * limit) { first = Array(Self.sorted(first).prefix(limit)) }
+    }
+    let shown = Self.sorted(first).prefix(limit).map { Witness($0, in: source) }
+    var layout = Layout(width: width)
+    layout.add(
+      StyledLine(
+        Self.requests(total)
+          + (shown.count < total ? ", the first \(shown.count) of them:" : ""), .strong))
+    for (index, witness) in shown.enumerated() {
+      layout.add(
+        items: [StyledLine(RequestTimeline.name(index), .strong), StyledLine(witness.step)]
+          + witness.facts.map { StyledLine($0) }, separator: StyledLine("  "), indent: 2, hanging: 3)
+    }
+    let lines = RequestTimeline(requests: shown).lines(width: layout.width - 2)
+    for line in lines {
+      var indented = StyledLine("  ")
+      indented.append(line)
+      layout.add(indented)
+    }
+    if lines.isEmpty {
+      for (index, witness) in shown.enumerated() {
+        layout.add("\(RequestTimeline.name(index))  \(witness.instants)", .faint, indent: 2, hanging: 3)
+      }
+    }
+    return (text(layout), total)
+  }
+
+  private static func requests(_ count: Int) -> String {
+    "\(Quantity.grouped(count)) request\(count == 1 ? "" : "s")"
+  }
+
+  private static func sorted(_ operations: [Operation]) -> [Operation] {
+    operations.sorted { ($0.invoked, $0.returned, $0.user) < ($1.invoked, $1.returned, $1.user) }
+  }
+}

@@ -1,0 +1,41 @@
+# The requests that a run recorded: judged again, listed, shown, exported.
+. "$(dirname "$0")/support/lib.sh"
+
+stampede run scenarios/coupon-cap.json5 --set 'thresholds.latency{step:issue}=p(95) < 60s' "${anywhere[@]}" --quiet --json \
+  --incident coupon.overissue --reports "$work/reports" >"$work/result.json" 2>"$work/errors"
+expect "a run finds the over-issue" $? 99
+run=$(echo "$work"/reports/*)
+
+stampede history "$run" >"$work/out" 2>&1
+expect "its requests are judged again to the same verdict" $? 99
+contains "with what there is on record" "$work/out" '^5,000 requests on record'
+contains "and the requests that prove it" "$work/out" 'beyond the cap, lowest number first'
+contains "and the command that repeats it" "$work/out" '^ *again  stampede run scenarios/coupon-cap.json5'
+stampede history "$run" --json >"$work/findings.json"
+expect "in the words of the result" \
+  "$(field "$work/findings.json" '[(f["name"], f["verdict"], f["counterexample"] and f["counterexample"]["requests"]) for f in r]')" \
+  "$(field "$work/result.json" '[(f["name"], f["verdict"], f["counterexample"] and f["counterexample"]["requests"]) for f in r["findings"] if f["kind"] == "invariant"]')"
+
+stampede history "$run" --by buyer --limit 2 >"$work/out"
+contains "values of a variable are listed" "$work/out" '^5,000 values of buyer, the 2 with the most requests'
+stampede history "$run" --key user-00042 >"$work/out"
+contains "the requests of one are shown on an axis of time" "$work/out" '^  A ├─*┤  [0-9.]+–[0-9.]+ s$'
+stampede history "$run" --by byer >"$work/out" 2>&1
+expect "an unknown variable is a wrong command line" $? 104
+contains "and the nearest name is offered" "$work/out" "did you mean 'buyer'"
+
+stampede history "$run" --export "$work/history.ndjson" >"$work/out"
+expect "all requests are exported" "$(wc -l <"$work/history.ndjson")" 5001
+expect "as many of each outcome as the result counts" \
+  "$(grep -c '"outcome":"issued"' "$work/history.ndjson")" "$(outcome "$work/result.json" issue issued)"
+stampede history "$run" --export - --outcome issued | python3 -c '
+import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+numbers = sorted(line["sequence"] for line in lines[1:])
+print(lines[0]["schema"], numbers == list(range(1, len(numbers) + 1)), all(l["returned"] > l["invoked"] for l in lines[1:]))
+' >"$work/out"
+expect "in a form that another checker can read" "$(cat "$work/out")" "stampede.history/1 True True"
+stampede history "$run" --export /proc/nowhere/h >"$work/out" 2>&1
+expect "a file that cannot be written is told" "$? $(grep -c 'cannot write /proc/nowhere/h' "$work/out")" "70 1"
+stampede history "$work" >"$work/out" 2>&1
+expect "a directory that is no run's is a wrong command line" $? 104
