@@ -77,6 +77,7 @@ extension Run {
       }
       return "the control interface did not reset the target: \(reset.complaint)"
     }
+    if let failure = await setReferenceState() { return failure }
     for incident in options.identity.incidents {
       let parts = incident.split(separator: "=", maxSplits: 1)
       var body: JSONValue = [:]
@@ -85,6 +86,24 @@ extension Run {
       if answer.status != 200 && answer.status != 204 {
         return "the incident '\(incident)' was not switched on: \(answer.complaint)"
       }
+    }
+    return nil
+  }
+
+  private func setReferenceState() async -> String? {
+    guard let state = plan.scenario.reference else { return nil }
+    if !state.settings.isEmpty {
+      let answer = await controlled("PUT", "/settings", json: .object(state.settings))
+      if answer.status != 200 { return "the scenario's 'reference' settings were refused: \(answer.complaint)" }
+      // Tables are laid out by the settings.
+      let reset = await controlled("POST", "/reset", json: ["keep_settings": true])
+      if reset.status != 200 && reset.status != 204 {
+        return "the control interface did not reset the target: \(reset.complaint)"
+      }
+    }
+    if let clock = state.clock {
+      let answer = await controlled("PUT", "/clock", json: ["now": .string(clock)])
+      if answer.status != 200 { return "the scenario's 'reference' clock was refused: \(answer.complaint)" }
     }
     return nil
   }

@@ -27,6 +27,8 @@ package struct Scenario: Sendable {
   package var selfCheck: SelfCheckLimits
   /// Incidents of the reference server that are switched on before the load.
   package var incidents: [String]
+  /// The state of the reference server that the load is meant for.
+  package var reference: ReferenceState?
   /// Names of the profiles that the file offers.
   package var profileNames: [String]
   /// The profile that was applied.

@@ -65,6 +65,12 @@ struct Target {
           "incidents are the reference server's, and the target is \(url): if that is a 'stampede serve', give the "
             + "token that it printed with --control-token")
       }
+      if scenario.reference != nil, token == nil {
+        throw UsageError(
+          "the scenario's 'reference' sets clock or settings of the reference server, and the target is \(url): if that is "
+            + "a 'stampede serve', give the token that it printed with --control-token; else leave it out with "
+            + "--set reference=null")
+      }
       if arguments.value("server-loops") != nil {
         throw UsageError("--server-loops is for the bundled server, and the target is \(url)")
       }

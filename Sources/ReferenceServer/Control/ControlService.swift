@@ -54,21 +54,21 @@ final class ControlService: Sendable {
   }
 
   /// Brings the server back to its start: tables, pools, clock, settings, log; and incidents, but for those that the
-  /// configuration names, unless the body says `{"keep_incidents": true}`.
+  /// configuration names. `{"keep_incidents": true}` and `{"keep_settings": true}` leave those as they are.
   private func reset(_ request: ServerRequest) async -> ServerResponse {
-    var keepsIncidents = false
-    if !request.body.isEmpty {
-      switch Self.object(request, ["keep_incidents"]) {
-      case .failure(let refusal): return refusal.response
-      case .success(let value):
-        if let given = value["keep_incidents"] {
-          guard let flag = given.bool else { return Self.invalid("keep_incidents must be true or false") }
-          keepsIncidents = flag
-        }
+    var kept: Set<String> = []
+    let flags = ["keep_incidents", "keep_settings"]
+    switch Self.object(request, flags) {
+    case .failure(let refusal): return refusal.response
+    case .success(let value):
+      for name in flags {
+        guard let given = value[name] else { continue }
+        guard let flag = given.bool else { return Self.invalid("\(name) must be true or false") }
+        if flag { kept.insert(name) }
       }
     }
-    if !keepsIncidents { context.switchOnConfiguredIncidents() }
-    context.settings.resetAll()
+    if !kept.contains("keep_incidents") { context.switchOnConfiguredIncidents() }
+    if !kept.contains("keep_settings") { context.settings.resetAll() }
     context.clock.reset()
     for system in systems { system.reset() }
     for database in context.databases.all { database.reset() }

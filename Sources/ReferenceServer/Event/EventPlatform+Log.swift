@@ -3,7 +3,7 @@ import JSON
 
 /// The events log, and the state as it is.
 extension EventPlatform {
-  /// `GET /api/events-log?user=`: one's own log; anybody's with the control token in `X-Stampede-Control`.
+  /// `GET /api/events-log?user=&type=`: one's own log; anybody's with the control token in `X-Stampede-Control`.
   func eventsLog(_ request: ServerRequest) async throws(EventRefusal) -> ServerResponse {
     let isControl = request.header("x-stampede-control") == request.connection.controlToken
     let asking = isControl ? try optionalPlayer(request) : try player(request)
@@ -19,14 +19,21 @@ extension EventPlatform {
       throw .validation("the parameter 'user' is required")
     }
     if !isControl, wanted != asking { throw EventRefusal(403, "FORBIDDEN", "this is another player's log") }
+    var kind: EventKind?
+    if let text = request.query("type") {
+      kind = EventKind(rawValue: text)
+      if kind == nil {
+        throw .validation("'type' must be one of \(EventKind.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+    }
     let log = try await query(player: wanted, request) { $0.log }
     return .json(
       200,
       [
         "user_id": .integer(wanted),
-        "total": .integer(log.total),
+        "total": .integer(kind.map { log.count(of: $0) } ?? log.total),
         "events": .array(
-          log.rows.map { row in
+          log.rows.filter { kind == nil || $0.kind == kind }.map { row in
             [
               "id": .integer(row.number),
               "event_type": .string(row.kind.rawValue),

@@ -21,7 +21,7 @@ extension KeyTable {
     "a scenario", nil,
     [
       "$schema", "name", "summary", "target", "seed", "client", "data", "set_up", "tear_down", "traffic", "invariants",
-      "thresholds", "verdict", "self_check", "warm_up", "incidents", "profiles",
+      "thresholds", "verdict", "self_check", "warm_up", "incidents", "reference", "profiles",
     ],
     synonyms: [
       "scenarios": "traffic", "stages": "traffic", "description": "summary", "base_url": "target", "url": "target",
@@ -42,6 +42,10 @@ extension KeyTable {
   static let selfCheck = KeyTable(
     "self_check", "selfCheck", ["lag"] + SelfCheckLimits.shares.map(\.name),
     synonyms: ["cpu": "worker_cpu", "pressure": "cpu_pressure", "run_queue_wait": "run_queue", "trend": "steady_state"])
+
+  static let reference = KeyTable(
+    "reference", "reference", ["clock", "settings"],
+    synonyms: ["time": "clock", "now": "clock", "environment": "settings", "env": "settings"])
 
   static let data = KeyTable(
     "a data source", "data", ["sequence", "count", "start", "list", "csv", "columns", "order"],
@@ -136,7 +140,8 @@ extension KeyTable {
 
   /// Every table, for holding the schema against.
   static let all: [KeyTable] = [
-    file, profile, client, selfCheck, data, group, load, stage, range, step, rendezvous, request, bytes, sized, batch,
+    file, profile, client, selfCheck, reference, data, group, load, stage, range, step, rendezvous, request, bytes,
+    sized, batch,
     outcome,
     predicates,
     capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, threshold,

@@ -48,6 +48,7 @@ extension Reading {
       checkWarmUp(scenario, at: node.range)
     }
     scenario.incidents = fields["incidents"].map { incidents($0) } ?? []
+    scenario.reference = fields["reference"].map { reference($0) }
     // With errors, parts are missing or stand for others: demand would be guessed.
     if errorCount == 0 {
       checkRendezvous(flow)
@@ -99,6 +100,19 @@ extension Reading {
       }
     }
     return names
+  }
+
+  private func reference(_ node: JSONNode) -> ReferenceState {
+    var state = ReferenceState()
+    guard let fields = fields(node, .reference) else { return state }
+    state.clock = fields["clock"].flatMap { plainText($0, "an instant such as '2026-02-28T23:59:55+09:00'") }
+    for member in fields["settings"].flatMap({ named($0, "an object of settings") }) ?? [] {
+      switch member.value.value {
+      case .array, .object, .null: mismatch(member.value, "a number, a text, true or false")
+      default: state.settings.append(JSONField(member.key, member.value.plain))
+      }
+    }
+    return state
   }
 
   private func checkWarmUp(_ scenario: Scenario, at range: SourceRange) {
