@@ -5,6 +5,8 @@ import Scenario
 struct DataPool: Sendable {
   let name: String
   let order: DataSource.Order
+  /// How many draws in a row have the same row.
+  let each: Int
   /// Several traffic groups draw from it.
   let isShared: Bool
   /// `nil`: without end.
@@ -16,6 +18,7 @@ struct DataPool: Sendable {
     name = source.name
     self.isShared = isShared
     order = source.order
+    each = source.each
     switch source.rows {
     case .sequence(let pattern, let start, let count):
       sequence = (Array(pattern.prefix.utf8), pattern.width, Array(pattern.suffix.utf8), start)
@@ -44,7 +47,7 @@ struct DataPool: Sendable {
 /// One worker's share of every data source, so that no row is drawn twice and no worker has to ask another.
 ///
 /// Iteration i of a traffic group has row i, whatever worker does it. Of a source that several groups share, worker w of
-/// W draws rows w, w + W, w + 2W, …
+/// W draws rows w, w + W, w + 2W, … Where a row is for several iterations, i is divided by their number.
 struct DataDraws {
   private var drawn: [Int]
   private let worker: Int
@@ -64,13 +67,14 @@ struct DataDraws {
   ) -> Int? {
     switch pool.order {
     case .perUser:
-      return pool.count.map { user % $0 } ?? user
+      let row = user / pool.each
+      return pool.count.map { row % $0 } ?? row
     case .random:
       return pool.count.map { Int(generator.below(UInt64($0))) } ?? 0
     case .unique, .cycle:
-      var row = iteration
+      var row = iteration / pool.each
       if pool.isShared {
-        row = drawn[index] * workers + worker
+        row = drawn[index] / pool.each * workers + worker
         drawn[index] += 1
       }
       guard let count = pool.count else { return row }

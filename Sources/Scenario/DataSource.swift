@@ -25,9 +25,14 @@ package struct DataSource: Sendable {
   package var columns: [String]
   package var rows: Rows
   package var order: Order
+  /// How many draws in a row have the same row, from 1.
+  package var each: Int
   package var range: SourceRange
 
-  package init(name: String, columns: [String], rows: Rows, order: Order, range: SourceRange) {
+  package init(
+    name: String, columns: [String], rows: Rows, order: Order, each: Int = 1, range: SourceRange
+  ) {
+    self.each = each
     self.name = name
     self.columns = columns
     self.rows = rows

@@ -15,6 +15,8 @@ extension Invariant {
     package var variable: String?
     /// Query parameter that pages (from `firstPage`), and its size parameter and value; `nil`: one answer holds all.
     package var page: Paging?
+    /// Rows with a key that no request has are another's, and left out.
+    package var allowsOthers: Bool
 
     package struct Paging: Sendable, Hashable {
       package var parameter: String
@@ -32,8 +34,9 @@ extension Invariant {
 
     package init(
       path: Template, headers: [HeaderTemplate], rows: JSONPath?, key: JSONPath?, amount: JSONPath? = nil,
-      variable: String?, page: Paging?
+      variable: String?, page: Paging?, allowsOthers: Bool = false
     ) {
+      self.allowsOthers = allowsOthers
       self.path = path
       self.headers = headers
       self.rows = rows

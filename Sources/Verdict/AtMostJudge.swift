@@ -109,8 +109,11 @@ struct AtMostJudge {
       conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
       return nil
     }
+    let keys =
+      ledger.allowsOthers
+      ? context.ownKeys(record.keys) { survey.requestsOf[Int($0)] > 0 } : record.keys
     var rows: [String: Int] = [:]
-    for key in record.keys { rows[key, default: 0] += 1 }
+    for key in keys { rows[key, default: 0] += 1 }
     let excess = rows.filter { $0.value > count }
     if !excess.isEmpty {
       conclusion.add(
@@ -120,11 +123,11 @@ struct AtMostJudge {
     let comparison =
       if (ledger.variable ?? variable) == variable {
         LedgerComparison(
-          rows: record.keys, acknowledged: survey.acceptedOf, ambiguous: survey.ambiguousOf,
+          rows: keys, acknowledged: survey.acceptedOf, ambiguous: survey.ambiguousOf,
           text: context.source.text(ofKey:))
       } else {
         LedgerComparison(
-          rows: record.keys.count, acknowledged: survey.accepted,
+          rows: keys.count, acknowledged: survey.accepted,
           ambiguous: survey.ambiguousOf.reduce(into: 0) { $0 += UInt64($1) })
       }
     comparison.report(into: &conclusion, acknowledgement: outcome.outcome)

@@ -16,10 +16,12 @@ struct ConservedJudge {
     var accepted: UInt64 = 0
     var ambiguous: UInt64 = 0
     var keyless: UInt64 = 0
+    /// Without a clear answer, and the variable is what the answer would have told: any row may be theirs.
+    var unknown: UInt64 = 0
     var overlap = OverlapSurvey()
   }
 
-  private var acknowledgement: String { rule.outcomes.map(\.outcome).listed }
+  private var acknowledgement: String { Set(rule.outcomes.map(\.outcome)).sorted().listed }
   private var steps: [String] { rule.outcomes.steps }
 
   func judge() throws(OperationSourceError) -> Finding {
@@ -41,7 +43,7 @@ struct ConservedJudge {
       if answer == .accepted { survey.accepted += 1 } else { survey.ambiguous += 1 }
       let key = column.map { operation.keys[$0] } ?? 1
       if key == 0 {
-        if answer == .accepted { survey.keyless += 1 }
+        if answer == .accepted { survey.keyless += 1 } else { survey.unknown += 1 }
       } else if !rule.isOneRow {
         checker.add(answer, key: key)
       }
@@ -125,13 +127,14 @@ struct ConservedJudge {
         if numbers[text] != nil { numbers[text] = number }
       }
     }
-    for key in ledger.keys { checker.addRow(key: numbers[key] ?? 0) }
+    let keys = rule.ledger.allowsOthers ? ledger.keys.filter { numbers[$0] != 0 } : ledger.keys
+    for key in keys { checker.addRow(key: numbers[key] ?? 0) }
     guard let violation = checker.result().violation else { return nil }
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     comparison.lost = UInt64(violation.operations.count)
-    if isWhole {
-      comparison.phantom = UInt64(violation.rows.count)
-      comparison.phantomKeys = violation.rows.prefix(InvariantContext.shown).map { ledger.keys[$0] }
+    if isWhole, UInt64(violation.rows.count) > survey.unknown {
+      comparison.phantom = UInt64(violation.rows.count) - survey.unknown
+      comparison.phantomKeys = violation.rows.prefix(InvariantContext.shown).map { keys[$0] }
     }
     comparison.report(into: &conclusion, acknowledgement: acknowledgement)
     var counterexample = comparison.counterexample(acknowledgement: acknowledgement)

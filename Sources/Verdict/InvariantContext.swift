@@ -48,6 +48,17 @@ struct InvariantContext {
   /// The column of `Operation.keys` that holds `variable`.
   func column(_ variable: String) -> Int? { source.keyNames.firstIndex(of: variable) }
 
+  /// Of a ledger's keys those that requests of the run have.
+  ///
+  /// - Complexity: O(rows + keys).
+  func ownKeys(_ ledger: [String], isAsked: (UInt32) -> Bool) -> [String] {
+    var own: Set<String> = []
+    if source.keyCount > 0 {
+      for number in 1...UInt32(source.keyCount) where isAsked(number) { own.insert(source.text(ofKey: number)) }
+    }
+    return ledger.filter(own.contains)
+  }
+
   func witness(_ operation: Operation) -> Witness { Witness(operation, in: source) }
 
   /// The run went to its end, so that what it did not do is not owed to its being cut short.

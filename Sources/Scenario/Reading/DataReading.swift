@@ -37,20 +37,28 @@ extension Reading {
       error("data has either '\(kind.key)' or '\(kinds[1].key)', not both", at: kinds[1].keyRange)
       return nil
     }
-    let allowed = kind.key == "sequence" ? ["sequence", "count", "start", "order"] : [kind.key, "columns", "order"]
+    let allowed =
+      kind.key == "sequence"
+      ? ["sequence", "count", "start", "order", "each"] : [kind.key, "columns", "order", "each"]
     for member in fields.present(KeyTable.data.keys) where !allowed.contains(member.key) {
       error("'\(member.key)' has no meaning beside '\(kind.key)'", at: member.keyRange)
     }
     let order: DataSource.Order? = fields["order"].flatMap { word($0, "order") }
+    if order == .random, let each = fields.member("each") {
+      error("'each' has no meaning beside the order 'random'", at: each.keyRange)
+    }
     if kind.key == "sequence" { return sequence(member, kind.value, fields, order ?? .unique) }
     let columns = fields["columns"].flatMap { columnNames($0) }
     if fields["columns"] != nil, columns == nil { return nil }
     let table = kind.key == "list" ? list(kind.value, columns: columns) : csv(kind.value, columns: columns)
     return table.map {
       DataSource(
-        name: member.key, columns: $0.columns, rows: .list($0.rows), order: order ?? .cycle, range: member.keyRange)
+        name: member.key, columns: $0.columns, rows: .list($0.rows), order: order ?? .cycle, each: each(fields),
+        range: member.keyRange)
     }
   }
+
+  private func each(_ fields: Fields) -> Int { integer(fields, "each", in: 1...Limits.dataRows) ?? 1 }
 
   private func sequence(
     _ member: JSONMember, _ node: JSONNode, _ fields: Fields, _ order: DataSource.Order
@@ -65,6 +73,7 @@ extension Reading {
     }
     return DataSource(
       name: member.key, columns: [], rows: .sequence(pattern, start: start, count: count), order: order,
+      each: each(fields),
       range: member.keyRange)
   }
 

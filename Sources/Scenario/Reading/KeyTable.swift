@@ -48,7 +48,7 @@ extension KeyTable {
     synonyms: ["time": "clock", "now": "clock", "environment": "settings", "env": "settings"])
 
   static let data = KeyTable(
-    "a data source", "data", ["sequence", "count", "start", "list", "csv", "columns", "order"],
+    "a data source", "data", ["sequence", "count", "start", "list", "csv", "columns", "order", "each"],
     synonyms: ["file": "csv", "values": "list", "rows": "list", "pattern": "sequence", "from": "start"])
 
   static let group = KeyTable(
@@ -131,7 +131,8 @@ extension KeyTable {
     "a quantity", "amount", ["count", "sum", "last", "of", "get", "headers", "value", "rows", "key", "page"],
     synonyms: ["url": "get", "path": "get", "number": "value"])
   static let ledger = KeyTable(
-    "a ledger", "ledger", ["get", "headers", "rows", "key", "per", "page"], synonyms: ["url": "get", "path": "get"])
+    "a ledger", "ledger", ["get", "headers", "rows", "key", "per", "page", "others"],
+    synonyms: ["url": "get", "path": "get"])
   static let page = KeyTable("page", "page", ["parameter", "first", "size_parameter", "size"])
 
   static let threshold = KeyTable(

@@ -14,8 +14,10 @@ extension Reading {
     let key = require("key", in: fields).flatMap { singularPath($0) }
     let variable = fields["per"].flatMap { self.variable($0, of: step, outcome) } ?? given
     let page = fields["page"].flatMap { self.page($0) }
+    let allowsOthers = bool(fields, "others") ?? false
     guard let path, let rows, let key else { return nil }
-    return Invariant.Ledger(path: path, headers: headers, rows: rows, key: key, variable: variable, page: page)
+    return Invariant.Ledger(
+      path: path, headers: headers, rows: rows, key: key, variable: variable, page: page, allowsOthers: allowsOthers)
   }
 
   /// A path to one place.
