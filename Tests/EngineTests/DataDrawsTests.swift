@@ -6,10 +6,10 @@ import Testing
 @testable import Engine
 
 @Suite struct DataDrawsTests {
-  private func pool(_ order: DataSource.Order, count: Int?, isShared: Bool = false) -> DataPool {
+  private func pool(_ order: DataSource.Order, count: Int?, each: Int = 1, isShared: Bool = false) -> DataPool {
     let pattern = SequencePattern(prefix: "u", width: 2, suffix: "!")
     let source = DataSource(
-      name: "data", columns: [], rows: .sequence(pattern, start: 5, count: count), order: order,
+      name: "data", columns: [], rows: .sequence(pattern, start: 5, count: count), order: order, each: each,
       range: SourceRange(0, 0))
     return DataPool(source, isShared: isShared)
   }
@@ -27,6 +27,15 @@ import Testing
     #expect(rows(pool(.unique, count: 3), [0, 2, 1, 3, 4]) == [0, 2, 1, nil, nil])
     #expect(rows(pool(.unique, count: nil), [7, 1 << 40]) == [7, 1 << 40])
     #expect(rows(pool(.cycle, count: 3), [0, 2, 3, 7]) == [0, 2, 0, 1])
+  }
+
+  @Test("a row for several iterations is drawn by those next to each other, and by users next to each other")
+  func each() {
+    #expect(rows(pool(.unique, count: 2, each: 3), [0, 1, 2, 3, 5, 6]) == [0, 0, 0, 1, 1, nil])
+    #expect(rows(pool(.cycle, count: 2, each: 2), [0, 1, 2, 3, 4]) == [0, 0, 1, 1, 0])
+    #expect(rows(pool(.perUser, count: nil, each: 2), user: 5, [0]) == [2])
+    #expect(
+      rows(pool(.unique, count: 4, each: 2, isShared: true), worker: 1, of: 2, [0, 0, 0, 0, 0]) == [1, 1, 3, 3, nil])
   }
 
   @Test("workers take shared rows in turns, so that all of them are drawn, and none twice", arguments: [1, 2, 3])

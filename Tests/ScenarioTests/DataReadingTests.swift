@@ -63,6 +63,10 @@ struct DataReadingTests {
       ("{}", "{ → data needs 'sequence', 'list' or 'csv'"),
       ("{ sequence: '{n}', list: [] }", "list → data has either 'sequence' or 'list', not both"),
       ("{ sequence: '{n}', columns: ['x'] }", "columns → 'columns' has no meaning beside 'sequence'"),
+      (
+        "{ sequence: '{n}', count: 5, order: 'random', each: 2 }",
+        "each → 'each' has no meaning beside the order 'random'"
+      ),
       ("{ list: ['a'], count: 5 }", "count → 'count' has no meaning beside 'list'"),
       (
         "{ sequence: 'user' }",

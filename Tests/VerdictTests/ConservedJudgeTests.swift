@@ -13,6 +13,7 @@ import Testing
     var variable: String? = "buyer"
     var isOneRow = false
     var ledger: [String]?
+    var allowsOthers = false
 
     init(_ requests: [(outcome: String, buyer: String)], ledger: [String]?) {
       self.ledger = ledger
@@ -26,10 +27,12 @@ import Testing
     }
 
     func judge() -> Finding {
+      var list = Invariant.Ledger.keyed(by: variable)
+      list.allowsOthers = allowsOthers
       let rule = Invariant.Conserved(
         outcomes: [
           OutcomeReference(step: "issue", outcome: "issued"), OutcomeReference(step: "put", outcome: "stored"),
-        ], variable: variable, isOneRow: isOneRow, ledger: .keyed(by: variable))
+        ], variable: variable, isOneRow: isOneRow, ledger: list)
       let invariant = Invariant(name: "kept", rule: .conserved(rule), range: SourceRange(0, 0))
       var record = record
       if let ledger { record.ledgers["kept"] = LedgerRecord(keys: ledger) }
@@ -48,6 +51,25 @@ import Testing
     #expect(
       History(requests, ledger: ["a", "b", "e"]).judge().message
         == "3 rows in the ledger for 3 requests issued and stored and 1 without a clear answer, up to 5 at once")
+  }
+
+  @Test("an answer that was lost, and would have told the key, accounts for one row")
+  func unknownKeys() {
+    let requests = [("issued", "a"), ("timeout", ""), ("issued", "b")]
+    #expect(History(requests, ledger: ["a", "b", "c"]).judge().verdict == .pass)
+    let finding = History(requests, ledger: ["a", "b", "c", "d"]).judge()
+    #expect(finding.verdict == .fail)
+    #expect(finding.message.hasPrefix("the ledger holds 1 row that no request accounts for"))
+  }
+
+  @Test("rows of others are left out where the list may have them, and rows that are missing are not")
+  func others() {
+    var history = History([("issued", "a"), ("issued", "b")], ledger: ["a", "x", "y", "b"])
+    #expect(history.judge().verdict == .fail)
+    history.allowsOthers = true
+    #expect(history.judge().verdict == .pass)
+    history.ledger = ["a", "x", "y"]
+    #expect(history.judge().verdict == .fail)
   }
 
   @Test("what was acknowledged and is not there is lost, and its request is shown")

@@ -120,9 +120,10 @@ extension Reading {
       let names = source.columns.isEmpty ? [source.name] : source.columns.map { "\(source.name).\($0)" }
       let users = flow.groups.filter { group in group.steps.contains { $0.uses.contains { names.contains($0.name) } } }
       let needed = users.compactMap(\.group.load.iterations).reduce(0.0) { $0 + Double($1) }
-      if let rows = source.rowCount, needed > Double(rows) {
+      if let rows = source.rowCount, needed > Double(rows) * Double(source.each) {
         warning(
-          "'\(source.name)' has \(grouped(rows)) rows, and the load asks for \(grouped(Int(min(needed, 1e15)))) iterations that each take one",
+          "'\(source.name)' has \(grouped(rows)) rows, and the load asks for \(grouped(Int(min(needed, 1e15)))) iterations, "
+            + (source.each == 1 ? "each of which takes one" : "of which \(grouped(source.each)) share one"),
           at: source.range, hint: "the traffic ends when the rows run out; order: 'cycle' begins again")
       }
     }
