@@ -178,7 +178,8 @@ struct AtMostJudge {
       let shown = try requests(of: worst, column)
       let all = offending.reduce(into: UInt64(0)) { $0 += UInt64(survey.acceptedOf[$1]) }
       return Counterexample(
-        summary: "\(outcome.outcome) more than \(Quantity.grouped(count)) times for the same \(variable)",
+        summary:
+          "\(outcome.outcome) more than \(count == 1 ? "once" : counted(count, "time")) for the same \(variable)",
         explanation: "Each of them took effect, and in whatever order they did, "
           + "\(count == 0 ? "none" : "all but \(Quantity.grouped(count))") came when that \(variable) had its share.",
         requests: shown.map(context.witness), total: all)

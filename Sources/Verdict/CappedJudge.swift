@@ -68,6 +68,7 @@ struct CappedJudge {
 
   private func praise(_ survey: Survey) -> String {
     var text = "\(Quantity.grouped(survey.accepted)) of \(counted(survey.requests, "request")) \(rule.accepted.outcome)"
+    if survey.ambiguous > 0 { text += " and \(Quantity.grouped(survey.ambiguous)) without a clear answer" }
     if let ledger = context.record.ledgers[invariant.name], rule.ledger != nil {
       text += ", \(counted(ledger.keys.count, "row")) in the ledger"
     }
@@ -149,7 +150,11 @@ struct CappedJudge {
     guard let instant = answers.heap.first else { return nil }
     var count = 0
     try context.source.forEach { operation in
-      if ofStep.at(operation.outcome), operation.invoked < instant, operation.returned >= instant { count += 1 }
+      if ofStep.at(operation.outcome), operation.invoked < instant, operation.returned >= instant,
+        operation.returned != Operation.never
+      {
+        count += 1
+      }
     }
     return count
   }

@@ -31,7 +31,7 @@ struct NeverJudge {
       let reference = OutcomeReference(step: series.key.step, outcome: series.key.outcome)
       if BuiltInOutcome.neverSent.contains(reference.outcome), outcomes.contains(reference) { sum += series.count }
     }
-    let names = outcomes.texts
+    let names = outcomes.map(\.text).joined(separator: " or ")
     if found + unsent > 0 {
       conclusion.add(.fail, "\(counted(found + unsent, "request")) ended as \(names)")
     }

@@ -16,7 +16,8 @@ struct OverlapSurvey {
       return
     }
     invoked.append(start)
-    returned.append(end)
+    // When the client gave up is not on record: such a request counts at the instant at which it was sent.
+    returned.append(end == Operation.never ? start + 1 : end)
   }
 
   var peak: Int { peakOverlap(invoked: invoked, returned: returned) }

@@ -115,13 +115,15 @@ struct WitnessValues {
     if count == 0 { return nil }
     switch source.order {
     case .random: return nil
-    case .perUser: return count.map { Int(witness.user) % $0 } ?? Int(witness.user)
+    case .perUser:
+      let place = Int(witness.user) / source.each
+      return count.map { place % $0 } ?? place
     case .unique, .cycle:
       // Rows that several groups share go to whoever comes first.
       guard scenario.traffic.count(where: { $0.draws(from: source) }) == 1 else { return nil }
-      let iteration = Int(witness.iteration)
-      guard let count, iteration >= count else { return iteration }
-      return source.order == .cycle ? iteration % count : nil
+      let place = Int(witness.iteration) / source.each
+      guard let count, place >= count else { return place }
+      return source.order == .cycle ? place % count : nil
     }
   }
 

@@ -9,7 +9,7 @@ struct InvariantReadingTests {
   private func read(_ invariant: String, load: String = "{ burst: 5000 }") -> Read {
     Read(
       """
-      { name: 'test', data: { buyer: { sequence: 'u-{n}' }, card: [{ id: 1 }] },
+      { name: 'test', data: { buyer: { sequence: 'u-{n}', count: 9, order: 'cycle' }, card: [{ id: 1 }] },
         set_up: [{ name: 'login', post: '/login', capture: { admin: '$.token' } }],
         traffic: { rush: { load: \(load), steps: [
           { name: 'issue', post: '/issue/${buyer}', outcomes: {

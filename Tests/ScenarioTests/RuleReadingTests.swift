@@ -8,7 +8,7 @@ struct RuleReadingTests {
   private func read(_ invariant: String) -> Read {
     Read(
       """
-      { name: 'test', data: { player: { sequence: 'p-{n}' } },
+      { name: 'test', data: { player: { sequence: 'p-{n}', count: 9, order: 'cycle' } },
         set_up: [{ name: 'login', post: '/login', capture: { admin: '$.token' } }],
         traffic: { rush: { load: { burst: 50 }, steps: [
           { name: 'play', post: '/play/${player}', outcomes: {
@@ -190,6 +190,34 @@ struct RuleReadingTests {
     let read = read(text)
     #expect(read.tells(expected), "\(read.told)")
     #expect(read.scenario == nil)
+  }
+
+  @Test(
+    "are warned of where each value comes once, or to one user",
+    arguments: [
+      (
+        "", "", 1,
+        "'the rule' → warning: the limit of 1 is never put to the test: each 'player' asks once …"
+      ),
+      (
+        "", "repeat: 3,", 3,
+        "'the rule' → warning: the limit of 3 is never put to the test: each 'player' asks 3 times …"
+      ),
+      (
+        "", "repeat: 3,", 2,
+        "'the rule' → warning: no two requests with the same 'player' are ever in flight together: …"
+      ),
+      ("sequential: true,", "repeat: 3,", 2, nil),
+      ("sequential: true,", "", 2, "'the rule' → warning: the limit of 2 is never …"),
+    ] as [(String, String, Int, String?)])
+  func demand(sequential: String, step: String, limit: Int, expected: String?) {
+    let text = String(
+      decoding: read("{ \(sequential) at_most: { count: \(limit), of: 'play.played', per: 'player' } }").source.bytes,
+      as: UTF8.self
+    ).replacing(", count: 9, order: 'cycle'", with: "").replacing("{ name: 'play',", with: "{ name: 'play', \(step)")
+    let read = Read(text)
+    #expect(read.scenario != nil)
+    if let expected { #expect(read.tells(expected), "\(read.told)") } else { #expect(read.told == []) }
   }
 
   @Test("values of the environment are no part of an input, since that is recorded")

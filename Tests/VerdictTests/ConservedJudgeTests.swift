@@ -50,7 +50,7 @@ import Testing
     }
     #expect(
       History(requests, ledger: ["a", "b", "e"]).judge().message
-        == "3 rows in the ledger for 3 requests issued and stored and 1 without a clear answer, up to 5 at once")
+        == "3 rows in the ledger for 3 requests issued and stored and 1 without a clear answer, up to 4 at once")
   }
 
   @Test("an answer that was lost, and would have told the key, accounts for one row")

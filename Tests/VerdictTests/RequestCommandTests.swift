@@ -12,7 +12,7 @@ import Testing
         buyer: { sequence: 'it\\'s-{n:03}', start: 5, count: 100 },
         city: { list: [{ name: '서울', code: 'S&1' }, { name: 'b', code: 'B' }] },
         mate: { list: ['x', 'y', 'z'], order: 'per_user' }, any: { list: ['p', 'q'], order: 'random' },
-        both: { sequence: 'b{n}' } },
+        both: { sequence: 'b{n}' }, twin: { sequence: 't{n}', each: 2 } },
       traffic: {
         rush: { load: { burst: 10 }, steps: [
           { name: 'token', post: '/token', text: '${buyer}', capture: { token: '$.t', coupon: '$.c' } },
@@ -20,7 +20,7 @@ import Testing
             headers: { 'X-Key': '${env.KEY}', Cookie: 'a=b' },
             json: { user: '${buyer}', coupon: '${coupon}', n: 5, uuid: '${uuid}', of: ['${any}', '${both}'] } },
           { name: 'form', post: '/form?x=1', query: { a: 1 }, form: { q: '${iteration} ${user}' } },
-          { name: 'big', post: '/big', bytes: '1MiB', chunked: true } ] },
+          { name: 'big', post: '/big', bytes: '1MiB', chunked: true }, { name: 'twin', get: '/t/${twin}' } ] },
         other: { load: { burst: 10 }, steps: [{ name: 'get', get: 'http://other.example/${both}' }] } } }
     """
 
@@ -60,6 +60,7 @@ import Testing
     #expect(try command("get", group: "other").hasPrefix("curl -k 'http://other.example/${both}'"))
     #expect(try command("token", target: "reference").contains("http://127.0.0.1:8080/token"))
     #expect(try command("none") == "")
+    #expect(try command("twin").contains("/t/t2 "))
     #expect(try command("token", iteration: 100).contains("--data-raw '${buyer}'"))
   }
 

@@ -111,36 +111,6 @@ extension Reading {
       }
     }
   }
-
-  // MARK: - Demand
-
-  /// Warns where the load cannot do what the scenario is for: unique data that runs out, a cap that is never reached.
-  func checkDemand(_ flow: Flow, _ scenario: Scenario) {
-    for source in data where source.order == .unique {
-      let names = source.columns.isEmpty ? [source.name] : source.columns.map { "\(source.name).\($0)" }
-      let users = flow.groups.filter { group in group.steps.contains { $0.uses.contains { names.contains($0.name) } } }
-      let needed = users.compactMap(\.group.load.iterations).reduce(0.0) { $0 + Double($1) }
-      if let rows = source.rowCount, needed > Double(rows) * Double(source.each) {
-        warning(
-          "'\(source.name)' has \(grouped(rows)) rows, and the load asks for \(grouped(Int(min(needed, 1e15)))) iterations, "
-            + (source.each == 1 ? "each of which takes one" : "of which \(grouped(source.each)) share one"),
-          at: source.range, hint: "the traffic ends when the rows run out; order: 'cycle' begins again")
-      }
-    }
-    for invariant in scenario.invariants {
-      guard case .capped(let capped) = invariant.rule,
-        let group = flow.groups.first(where: { $0.steps.contains { $0.step.name == capped.accepted.step } }),
-        let iterations = group.group.load.iterations,
-        let step = group.steps.first(where: { $0.step.name == capped.accepted.step })?.step
-      else { continue }
-      let requests = Double(iterations) * Double(step.repeatCount)
-      if requests <= Double(capped.cap) {
-        warning(
-          "the cap of \(grouped(capped.cap)) is never exceeded: the load makes at most \(grouped(Int(requests))) requests of '\(step.name)'",
-          at: invariant.range)
-      }
-    }
-  }
 }
 
 extension DataSource {
