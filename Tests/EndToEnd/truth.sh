@@ -19,7 +19,7 @@ compared() {
   done
   shift
   for attempt in 1 2 3 4 5; do
-    promptly "$root/bin/stampede" run "Tests/EndToEnd/truth/$name.json5" "${options[@]}" --quiet --json --reports none \
+    promptly "$root/bin/stampede" run "Tests/EndToEnd/truth/$name.json5" --seed 1 "${options[@]}" --quiet --json --reports none \
       >"$work/$name.json" 2>"$work/errors"
     status=$?
     [ $status = 111 ] || [ $status = 112 ] || break
