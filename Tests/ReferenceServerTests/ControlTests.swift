@@ -34,9 +34,11 @@ struct ControlTests {
   @Test("incidents are listed, switched on, tuned and switched off")
   func switchesIncidents() throws {
     let server = try ServerUnderTest.probe()
-    let listed = try #require(try server.control("GET", "/incidents").json("incidents")?.array)
+    let all = try #require(try server.control("GET", "/incidents").json("incidents")?.array)
+    // The server's own, of the network, are beside the systems'.
+    let listed = all.filter { $0["name"]?.string?.hasPrefix("probe.") == true }
     #expect(listed.map { $0["name"]?.string } == ["probe.plain", "probe.tuned"])
-    #expect(listed.allSatisfy { $0["on"] == false })
+    #expect(all.allSatisfy { $0["on"] == false })
     #expect(listed[1]["parameter"] == ["name": "percent", "value": 5.0, "standard": 5.0, "min": 0.0, "max": 100.0])
 
     #expect(try server.control("PUT", "/incidents/probe.plain").json("on") == true)
