@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import Glibc
 import Measurement
@@ -38,6 +39,7 @@ struct UsageProbe {
       }
       return usage
     }
+    reading.process = stampede_process_cpu_nanoseconds()
     if let (all, stolen) = processors?.text().flatMap(Self.ticks) {
       (reading.ticks, reading.stolenTicks) = (all, stolen)
     }

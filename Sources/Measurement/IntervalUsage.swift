@@ -24,16 +24,20 @@ package struct IntervalUsage: Sendable, Hashable {
   /// Ticks of all processors, and how many of them the host took for others; `nil` where the kernel does not tell.
   package var ticks: UInt64?
   package var stolenTicks: UInt64?
+  /// Processor time of all threads of this process, a bundled server's too, nanoseconds.
+  package var process: UInt64?
   /// Time in which anything on the machine could have run and had no processor, nanoseconds.
   package var pressure: UInt64?
 
   package init(
-    wall: UInt64, workers: [Thread] = [], ticks: UInt64? = nil, stolenTicks: UInt64? = nil, pressure: UInt64? = nil
+    wall: UInt64, workers: [Thread] = [], ticks: UInt64? = nil, stolenTicks: UInt64? = nil,
+    process: UInt64? = nil, pressure: UInt64? = nil
   ) {
     self.wall = wall
     self.workers = workers
     self.ticks = ticks
     self.stolenTicks = stolenTicks
+    self.process = process
     self.pressure = pressure
   }
 
@@ -53,6 +57,7 @@ package struct IntervalUsage: Sendable, Hashable {
           turns: grown(now.turns, before.turns))
       },
       ticks: grown(ticks, earlier.ticks), stolenTicks: grown(stolenTicks, earlier.stolenTicks),
+      process: grown(process, earlier.process),
       pressure: grown(pressure, earlier.pressure))
   }
 
@@ -70,6 +75,7 @@ package struct IntervalUsage: Sendable, Hashable {
     }
     ticks = sum(ticks, other.ticks)
     stolenTicks = sum(stolenTicks, other.stolenTicks)
+    process = sum(process, other.process)
     pressure = sum(pressure, other.pressure)
   }
 }

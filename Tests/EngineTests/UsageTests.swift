@@ -48,6 +48,7 @@ extension RunTests {
         #expect(schedule.gaps.count == (started + UInt64(workers) - 1) / UInt64(workers) - 1)
         #expect(schedule.late.count == schedule.lateWithoutLag.count && schedule.late.count <= record.requests)
         let usage = try #require(record.intervals.last?.usage)
+        #expect(try #require(usage.process) >= usage.workers.reduce(0) { $0 + $1.cpu })
         #expect(usage.workers.count == workers && usage.wall > 200_000_000)
         #expect(usage.workers.allSatisfy { $0.cpu > 0 && $0.cpu < usage.wall })
       }

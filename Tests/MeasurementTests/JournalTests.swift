@@ -40,7 +40,7 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
       : IntervalUsage(
         wall: second + number,
         workers: [.init(cpu: 9, runQueueWait: number, turns: 3), .init(cpu: 0, runQueueWait: 1, turns: 0)],
-        ticks: 200, stolenTicks: number, pressure: 31)
+        ticks: 200, stolenTicks: number, process: 40, pressure: 31)
     journal += writer.interval(interval, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
     interval.accumulate(
       into: &record, start: number * second, end: (number + 1) * second, isWarmUp: number == 0)
@@ -200,6 +200,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
       (1, "\"groups\":[", "\"groups\":[{},", "line 2: groups has 2 elements, and the head 1 groups"),
       (1, "\"start\":0", "\"start\":5000000000", "line 2: start is 5000000000, which is not between"),
       (1, "\"workers\":[[7]]", "\"workers\":[[7,8]]", "line 2: usage.workers has an element that is not [cpu]"),
+      (2, "\"process\":40", "\"process\":-40", "line 3: usage.process is not an integer"),
       (2, "\"ticks\":[200,1]", "\"ticks\":[200,201]", "line 3: usage.ticks is not [all, stolen]"),
       (2, "\"wall\":1000000001", "\"wall\":-1", "line 3: usage.wall is not an integer"),
       (2, "\"start\":1000000000", "\"start\":999999999", "line 3: start is 999999999, which is not between"),

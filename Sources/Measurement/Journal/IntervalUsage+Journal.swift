@@ -13,6 +13,7 @@ extension IntervalUsage {
             return .array([thread.cpu.json, wait.json, turns.json])
           })))
     if let ticks, let stolenTicks { fields.append(JSONField("ticks", .array([ticks.json, stolenTicks.json]))) }
+    if let process { fields.append(JSONField("process", process.json)) }
     if let pressure { fields.append(JSONField("pressure", pressure.json)) }
     return .object(fields)
   }
@@ -35,6 +36,7 @@ extension IntervalUsage {
       }
       (self.ticks, stolenTicks) = (numbers[0], numbers[1])
     }
+    if fields.optional("process") != nil { process = try fields.amount("process") }
     if fields.optional("pressure") != nil { pressure = try fields.amount("pressure") }
   }
 }

@@ -9,6 +9,9 @@ struct MachineNoise {
   let waitPerTurn: Double?
   /// Of all processor time.
   let stolenShare: Double
+  /// Of the wall time, what that thread waited for others than the threads of this process, at least; `nil` where the target
+  /// may be another process of this machine, or it is not known.
+  let foreignShare: Double?
   /// Waits were long enough to show in what is judged; shares of time alone do not tell.
   let isFelt: Bool
 
@@ -26,10 +29,19 @@ struct MachineNoise {
     } else {
       stolenShare = 0
     }
-    isFelt = Self.isFelt(context, waitPerTurn)
+    if context.record.identity.serverLoops > 0, let usage, usage.wall > 0, let process = usage.process,
+      let worst, let wait = worst.runQueueWait
+    {
+      // A thread waits for another of the process no longer than that one runs.
+      let own = process > worst.cpu ? process - worst.cpu : 0
+      foreignShare = wait > own ? Double(wait - own) / Double(usage.wall) : 0
+    } else {
+      foreignShare = nil
+    }
+    isFelt = Self.isFelt(context, waitPerTurn, foreignShare)
   }
 
-  private static func isFelt(_ context: SelfCheckContext, _ waitPerTurn: Double?) -> Bool {
+  private static func isFelt(_ context: SelfCheckContext, _ waitPerTurn: Double?, _ foreignShare: Double?) -> Bool {
     if context.isScheduled {
       // A thread that has slept until an arrival is due, and is late for it, is late for answers too: the lag is a probe
       // of the machine. A request passes through some four turns: the worker's and the target's, there and back.
@@ -39,24 +51,29 @@ struct MachineNoise {
     }
     // A time has no more waits in it than it is long.
     guard context.smallestBudget != nil, context.largestP95 > context.tolerance else { return false }
+    // While a thread waits, so do all requests that it has.
+    if (foreignShare ?? 0) * context.largestP95 > context.tolerance { return true }
     // By Markov's inequality fewer than one turn in twenty waits twenty times the mean.
     return waitPerTurn ?? .infinity > context.tolerance / 20
   }
 
   /// Of a time, what it would at least have been on a machine with processors to spare.
   func least(of time: Double) -> Double {
-    guard let waitShare, let waitPerTurn else { return time * (1 - stolenShare) }
-    return max(0, time * (1 - min(1, waitShare + stolenShare)) - 20 * waitPerTurn)
+    max(0, time * (1 - lostShare) - 20 * (waitPerTurn ?? 0))
   }
 
   /// Of a rate, what it would at most have been.
   func most(of rate: Double) -> Double {
-    let share = min(1, (waitShare ?? 0) + stolenShare)
-    return share < 1 ? rate / (1 - share) : .infinity
+    lostShare < 1 ? rate / (1 - lostShare) : .infinity
   }
+
+  /// Of the time, what others may have had of the processors. A bundled server and the generator wait for each other too,
+  /// which is no noise.
+  var lostShare: Double { min(1, (foreignShare ?? waitShare ?? 0) + stolenShare) }
 
   /// The machine was noisier than its limits allow, whether or not that matters to what is judged.
   func isNoisy(_ limits: SelfCheckLimits) -> Bool {
-    waitShare ?? 0 > limits.runQueue ?? .infinity || stolenShare > limits.steal ?? .infinity
+    if stolenShare > limits.steal ?? .infinity { return true }
+    return foreignShare ?? waitShare ?? 0 > limits.runQueue ?? .infinity
   }
 }

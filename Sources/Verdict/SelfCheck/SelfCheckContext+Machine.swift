@@ -78,7 +78,8 @@ extension SelfCheckContext {
     let share = min(1, Double(waiting) / Double(usage.wall))
     return rule(
       .pressure, Quantity(share, .fraction), limit: limits.pressure.map { Quantity($0, .fraction) },
-      speaks: .inconclusive, isBroken: share > limits.pressure ?? .infinity && noise.isFelt,
+      speaks: .inconclusive,
+      isBroken: share > limits.pressure ?? .infinity && noise.isFelt,
       "something on this machine waited for a processor \(Quantity.percent(share)) of the time", advice: Self.quieter)
   }
 
