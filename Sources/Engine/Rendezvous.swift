@@ -1,7 +1,6 @@
 import EventLoop
 import Load
 import Scenario
-import Synchronization
 
 /// Where the users of a traffic group wait for each other before a step, whichever workers they are on.
 ///
@@ -11,12 +10,12 @@ import Synchronization
 ///
 /// - Thread rule: `arrive`, `withdraw` and `expire` on the worker's thread that they name, the rest on any.
 final class Rendezvous: Sendable {
-  private struct Waiter {
+  private struct Waiter: Sendable {
     unowned let worker: Worker
     let continuation: UnsafeContinuation<UInt64?, Never>
   }
 
-  private struct Gate {
+  private struct Gate: Sendable {
     let step: String
     let wanted: Int
     let timeout: UInt64
@@ -29,7 +28,7 @@ final class Rendezvous: Sendable {
     var fewest = Int.max
   }
 
-  private struct State {
+  private struct State: Sendable {
     var gates: [Gate]
     /// Users that are under way to a gate, wait at one, or may still start.
     var coming: Int
@@ -39,7 +38,7 @@ final class Rendezvous: Sendable {
   /// The workers' loops need this long for the word of a release to reach all of them.
   private static let notice: UInt64 = 500_000
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let spansWorkers: Bool
 
   /// - Returns: `nil` where no step of the group has a rendezvous.
@@ -48,7 +47,7 @@ final class Rendezvous: Sendable {
       Gate(step: step.name, wanted: step.rendezvous!.users, timeout: step.rendezvous!.timeout)
     }
     if gates.isEmpty { return nil }
-    state = Mutex(State(gates: gates, coming: group.load.maxUsers))
+    state = Locked(State(gates: gates, coming: group.load.maxUsers))
     spansWorkers = workers > 1
   }
 
