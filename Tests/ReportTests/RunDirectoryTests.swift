@@ -175,4 +175,14 @@ import Verdict
       #expect(complaint()?.hasPrefix("\(root)/run.json: ") == true)
     }
   }
+
+  @Test("the run that the repository keeps is read, though its journal is of an older version")
+  func example() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let run = try RunDirectory("/\(root)/reports/example")
+    #expect(run.record.ending == .completed && run.record.series.contains { $0.count > 0 })
+    let scenario = try #require(run.scenario(environment: { _ in nil }, readFile: { _ in [] }).scenario)
+    #expect(
+      Judgement.of(run.record, scenario: scenario).selfCheck?.rules.contains { $0.status == .notAvailable } == true)
+  }
 }

@@ -25,10 +25,7 @@ extension RunRecord {
     generator.workerCPU = try fields.unsignedList("worker_cpu")
     generator.serverCPU = try fields.unsignedList("server_cpu")
     generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
-    let releases = try fields.object("releases")
-    for index in groups.indices where releases.optional(groups[index].name) != nil {
-      groups[index].release = try ReleaseRecord(fields: try releases.object(groups[index].name))
-    }
+    if fields.optional("releases") != nil { try readReleases(try fields.object("releases")) }
     let ledgerFields = try fields.object("ledgers")
     if case .object(let members) = ledgerFields.value {
       for member in members { ledgers[member.key] = try LedgerRecord(fields: try ledgerFields.object(member.key)) }
@@ -36,6 +33,12 @@ extension RunRecord {
     aborts = try fields.strings("aborts")
     notes += try fields.strings("notes")
     serverLog = fields.optional("server_log")
+  }
+
+  private mutating func readReleases(_ releases: RecordFields) throws(RecordError) {
+    for index in groups.indices where releases.optional(groups[index].name) != nil {
+      groups[index].release = try ReleaseRecord(fields: try releases.object(groups[index].name))
+    }
   }
 }
 

@@ -10,18 +10,20 @@ package struct AndersonDarling: Sendable, Hashable {
   /// A²: 2.492 is exceeded by one sample of that distribution in twenty, 3.857 by one in a hundred.
   package let statistic: Double
 
+  /// A sample that is ten times as far out as the outermost of so many is likely to be counts as that far: a clock that cannot
+  /// tell two arrivals apart makes gaps of nothing, whose logarithms would be all there is to the statistic.
   /// - Parameters:
   ///   - classes: Samples by the probability that one is at most as large, ascending, and how many are alike.
   init(_ classes: [(probability: Double, count: UInt64)]) {
     samples = classes.reduce(0) { $0 + $1.count }
     let total = Double(samples)
+    let edge = 1 / max(10 * total, 2)
     var before = 0.0
     var sum = 0.0
     for (probability, count) in classes {
       let (low, high) = (before, before + Double(count))
       before = high
-      // Neither end has a logarithm.
-      let share = min(max(probability, 1e-15), 1 - 1e-15)
+      let share = min(max(probability, edge), 1 - edge)
       // Σ (2i − 1) over the ranks from low + 1 to high, and over those from the other end.
       let fromBelow = high * high - low * low
       let fromAbove = (total - low) * (total - low) - (total - high) * (total - high)
