@@ -72,7 +72,8 @@ extension TerminalReport {
         layout.add("\(RequestTimeline.name(index))  \(witness.instants)", .faint, indent: 6, hanging: 3)
       }
     }
-    for row in counterexample.rows { layout.add(row, indent: 6, hanging: 2) }
+    // Where requests are shown, they name their keys.
+    for row in counterexample.rows where requests.isEmpty { layout.add(row, indent: 6, hanging: 2) }
     if !counterexample.explanation.isEmpty { layout.add(counterexample.explanation, indent: 4, hanging: 2) }
     if !counterexample.again.isEmpty { layout.add(command: counterexample.again, label: "again", indent: 4) }
     // Two show what there is to send; all are in `result.json`.

@@ -53,7 +53,7 @@ package struct HistoryNeeds: Sendable, Hashable {
         }
       case .replay(let rule):
         needs.add(step: rule.outcome.step)
-        needs.texts[rule.column] = rule.recorded
+        if rule.variable == nil { needs.texts[rule.column] = rule.recorded }
         needs.add(key: rule.column, to: [rule.outcome.step], invariant, &diagnostics)
         needs.add(key: rule.result, to: [rule.outcome.step], invariant, &diagnostics)
       case .equal(let rule):

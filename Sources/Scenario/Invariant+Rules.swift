@@ -118,7 +118,13 @@ extension Invariant {
     }
 
     /// The name of the column in which inputs are recorded.
-    package var column: String { input.text }
+    package var column: String { variable ?? input.text }
+
+    /// Where the input is nothing but a variable: its name.
+    package var variable: String? {
+      guard input.parts.count == 1, case .variable(let name, _) = input.parts[0], zone == nil else { return nil }
+      return name
+    }
   }
 
   /// Two quantities that must agree.

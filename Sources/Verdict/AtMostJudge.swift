@@ -193,7 +193,7 @@ struct AtMostJudge {
         rows: worst.prefix(InvariantContext.shown).map { "\($0.key) (\(counted($0.value, "row")))" },
         totalRows: UInt64(ledger.excess.count))
     }
-    return ledger.comparison.counterexample(acknowledgement: outcome.outcome)
+    return try ledger.comparison.counterexample(of: outcome, column: column, in: context)
   }
 
   /// The first accepted requests of a key, in the order of their answers: one more than may be, or a few.

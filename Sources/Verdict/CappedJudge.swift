@@ -302,7 +302,12 @@ struct CappedJudge {
         requests: try requests(at: disorder.operations).map(context.witness),
         total: UInt64(disorder.total))
     }
-    if let comparison, let difference = comparison.counterexample(acknowledgement: outcome) { return difference }
+    let column = rule.ledger?.variable.flatMap { context.column($0) }
+    if let comparison,
+      let difference = try comparison.counterexample(of: rule.accepted, column: column, in: context)
+    {
+      return difference
+    }
     guard let rows = context.record.ledgers[invariant.name]?.keys, rows.count > rule.cap else { return nil }
     return Counterexample(
       summary: "rows of the ledger after the first \(Quantity.grouped(cap))",

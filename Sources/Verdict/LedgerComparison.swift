@@ -1,3 +1,6 @@
+import Measurement
+import Scenario
+
 /// A ledger held against what the client was told, key by key or in number.
 struct LedgerComparison {
   /// Acknowledged to the client and not in the ledger.
@@ -6,6 +9,8 @@ struct LedgerComparison {
   var phantom: UInt64 = 0
   /// The first keys of each, where keys are compared.
   var lostKeys: [String] = []
+  /// The source's numbers of `lostKeys`.
+  var lostNumbers: [UInt32] = []
   var phantomKeys: [String] = []
 
   /// In number alone.
@@ -28,7 +33,10 @@ struct LedgerComparison {
       let told = Int(acknowledged[number])
       if held < told {
         lost += UInt64(told - held)
-        if lostKeys.count < InvariantContext.shown { lostKeys.append(key) }
+        if lostKeys.count < InvariantContext.shown {
+          lostKeys.append(key)
+          lostNumbers.append(UInt32(number))
+        }
       }
       unaccounted[key] = max(0, held - told - Int(ambiguous[number]))
     }
@@ -54,6 +62,26 @@ struct LedgerComparison {
   }
 
   /// What shows the difference; `nil` where there is none.
+  ///
+  /// - Parameter column: Of the key; with it the requests are shown that were acknowledged.
+  func counterexample(
+    of outcome: OutcomeReference, column: Int?, in context: InvariantContext
+  ) throws(OperationSourceError) -> Counterexample? {
+    var counterexample = counterexample(acknowledgement: outcome.outcome)
+    guard lost > 0, let column else { return counterexample }
+    let accepting = context.outcomes(outcome)
+    var found: [UInt32: Operation] = [:]
+    try context.source.forEach { operation in
+      let key = operation.keys[column]
+      guard accepting.at(operation.outcome), lostNumbers.contains(key) else { return }
+      // Where a key has several, the last to be answered is the one that most surely should be there.
+      if found[key].map({ $0.returned < operation.returned }) ?? true { found[key] = operation }
+    }
+    counterexample?.requests = lostNumbers.compactMap { found[$0] }.map(context.witness)
+    counterexample?.total = lost
+    return counterexample
+  }
+
   func counterexample(acknowledgement: String) -> Counterexample? {
     if lost > 0 {
       return Counterexample(

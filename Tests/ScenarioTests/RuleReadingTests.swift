@@ -68,6 +68,11 @@ struct RuleReadingTests {
     guard case .replay(let plain) = try rule("{ replay: { of: 'play.played', input: '${round}', result: 'prize' } }")
     else { throw Unexpected() }
     #expect(plain.zone == nil && plain.weights == nil)
+    // An input that is a variable is recorded as that.
+    let plainNeeds = HistoryNeeds.of(
+      try read("{ replay: { of: 'play.played', input: '${round}', result: 'prize' } }").valid()
+    ).needs
+    #expect(plainNeeds.keys == ["round", "prize"] && plainNeeds.texts.isEmpty)
   }
 
   @Test(

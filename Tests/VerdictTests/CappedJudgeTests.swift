@@ -178,6 +178,7 @@ import Testing
     #expect(finding.verdict == .fail)
     #expect(finding.message == "1 request answered issued, and the ledger does not hold them")
     #expect(finding.counterexample?.rows == (variable == nil ? [] : ["b2"]))
+    #expect(finding.counterexample?.requests.map(\.user) == (variable == nil ? [] : [2]))
     #expect(finding.counterexample?.totalRows == 1)
   }
 
