@@ -39,3 +39,7 @@ stampede history "$run" --export /proc/nowhere/h >"$work/out" 2>&1
 expect "a file that cannot be written is told" "$? $(grep -c 'cannot write /proc/nowhere/h' "$work/out")" "70 1"
 stampede history "$work" >"$work/out" 2>&1
 expect "a directory that is no run's is a wrong command line" $? 104
+
+stampede report reports/example --json >"$work/example.json" 2>&1
+expect "the example that is kept here is judged as it was" \
+  "$? $(field "$work/example.json" '[n for n in r["notes"] if "result.json says" in n]')" "99 []"
