@@ -143,6 +143,12 @@ extension Invariant {
   }
 }
 
+extension DayZone {
+  static let utc = DayZone(secondsAhead: 0)
+  /// Korea Standard Time.
+  static let kst = DayZone(secondsAhead: 9 * 3600)
+}
+
 extension Invariant.Ledger {
   static func keyed(by variable: String?) -> Invariant.Ledger {
     Invariant.Ledger(

@@ -72,7 +72,7 @@ import Testing
     identity.overrides = ["traffic.rush.load.burst=5"]
     #expect(
       RerunCommand.text(identity, try #require(Self.scenario))
-        == "stampede run 'a b.json5' --target http://127.0.0.1:1 --profile ci --incident x.y=5 "
+        == "stampede run 'a b.json5' --target http://127.0.0.1:1 --control-token TOKEN --profile ci --incident x.y=5 "
         + "--set traffic.rush.load.burst=5 --seed 18446744073709551615")
   }
 

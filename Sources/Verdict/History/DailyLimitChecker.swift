@@ -9,8 +9,8 @@
 /// the straddlers and the unanswered that may have counted for that day they were enough. Days are not weighed against
 /// each other here, so that a violation is always one, and one that spans days may be missed.
 ///
-/// Instants are the target's: nanoseconds since 1970 on its clock. Where the two clocks may differ, widen the requests
-/// by as much.
+/// Instants are on the client's clock, days on the target's. Where the two clocks may differ, a request may count for all the
+/// days that it may have been there.
 ///
 /// - Complexity: `add` O(1); `result` O(n log n) time. 40 bytes of memory for each request; `result` takes as many more.
 package struct DailyLimitChecker: Sendable {
@@ -38,26 +38,18 @@ package struct DailyLimitChecker: Sendable {
   }
 
   private let limit: Int
-  private let zone: DayZone
   private var records: [Record] = []
 
   /// - Precondition: `limit` is at least 1.
-  package init(limit: Int, zone: DayZone = .kst) {
+  package init(limit: Int) {
     precondition(limit >= 1, "a limit is at least 1")
     self.limit = limit
-    self.zone = zone
   }
 
-  package mutating func add(_ operation: CounterOperation, user: UInt32) {
-    let day = zone.day(of: operation.invoked)
-    // Of an unanswered request only the invocation counts.
-    let end = operation.answer == .ambiguous ? day : zone.day(of: operation.returned)
-    add(operation, user: user, days: day...max(day, end))
-  }
-
-  /// A request whose days are known apart from its instants: these then only tell what came before what.
+  /// A request.
   ///
-  /// - Parameter days: To which it may count; of an unanswered request the first counts.
+  /// - Parameter days: To which it may count; of an unanswered request the first counts. Its instants only tell what came
+  ///   before what.
   package mutating func add(_ operation: CounterOperation, user: UInt32, days: ClosedRange<Int32>) {
     records.append(
       Record(

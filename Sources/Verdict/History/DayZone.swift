@@ -3,10 +3,6 @@ package struct DayZone: Sendable, Hashable {
   /// Seconds that the zone's clocks are ahead of UTC.
   package var secondsAhead: Int64
 
-  package static let utc = DayZone(secondsAhead: 0)
-  /// Korea Standard Time, nine hours ahead of UTC; Korea has no summer time.
-  package static let kst = DayZone(secondsAhead: 9 * 3600)
-
   /// - Precondition: `secondsAhead` is less than a day in size.
   package init(secondsAhead: Int64) {
     precondition(abs(secondsAhead) < 86_400, "no zone is a day away from UTC")

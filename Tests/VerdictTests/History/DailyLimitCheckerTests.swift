@@ -17,12 +17,14 @@ import Testing
   static func check(
     _ history: [CounterOperation], limit: Int, users: Int = 1, length: UInt64 = 10, zone: DayZone = .kst
   ) -> HistoryResult<Reason> {
-    var checker = DailyLimitChecker(limit: limit, zone: zone)
+    var checker = DailyLimitChecker(limit: limit)
     for (place, operation) in history.enumerated() {
       var operation = operation
       operation.invoked = instant(operation.invoked, length: length)
       if operation.returned != .max { operation.returned = instant(operation.returned, length: length) }
-      checker.add(operation, user: UInt32(place % users))
+      let first = zone.day(of: operation.invoked)
+      let last = operation.answer == .ambiguous ? first : zone.day(of: operation.returned)
+      checker.add(operation, user: UInt32(place % users), days: first...max(first, last))
     }
     return checker.result()
   }

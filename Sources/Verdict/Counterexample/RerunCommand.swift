@@ -5,7 +5,11 @@ import Scenario
 package enum RerunCommand {
   package static func text(_ identity: RunIdentity, _ scenario: Scenario) -> String {
     var words = ["stampede", "run", identity.file]
-    if identity.target != "reference" { words += ["--target", identity.target] }
+    if identity.target != "reference" {
+      words += ["--target", identity.target]
+      // What switches incidents on there is not on record.
+      if !identity.incidents.isEmpty { words += ["--control-token", "TOKEN"] }
+    }
     if let profile = identity.profile { words += ["--profile", profile] }
     for incident in identity.incidents where !scenario.incidents.contains(incident) {
       words += ["--incident", incident]

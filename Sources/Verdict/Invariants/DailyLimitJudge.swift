@@ -104,7 +104,7 @@ struct DailyLimitJudge {
   ) throws(OperationSourceError) -> Survey {
     let tables = tables
     var survey = Survey()
-    var checker = DailyLimitChecker(limit: rule.limit, zone: .utc)
+    var checker = DailyLimitChecker(limit: rule.limit)
     var keyOverlap = KeyOverlapSurvey()
     var asked: [UInt64: UInt32] = [:]
     var accepted: [UInt64: UInt32] = [:]
