@@ -176,13 +176,39 @@ import Verdict
     }
   }
 
-  @Test("the run that the repository keeps is read, though its journal is of an older version")
+  @Test("the run that the repository keeps is judged as it was")
   func example() throws {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let run = try RunDirectory("/\(root)/reports/example")
     #expect(run.record.ending == .completed && run.record.series.contains { $0.count > 0 })
     let scenario = try #require(run.scenario(environment: { _ in nil }, readFile: { _ in [] }).scenario)
-    #expect(
-      Judgement.of(run.record, scenario: scenario).selfCheck?.rules.contains { $0.status == .notAvailable } == true)
+    let requests = try RecordedRequests(directory: try #require(run.history))
+    let judgement = Judgement.of(run.record, scenario: scenario, operations: requests)
+    #expect(run.differences(from: judgement) == [])
+    #expect(judgement.findings.contains { $0.kind == .invariant && $0.verdict == .fail })
+  }
+
+  @Test("a journal from before releases and the generator's check of itself is read")
+  func olderJournal() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let path = "/\(root)/reports/example"
+    let run = try RunDirectory(path)
+    let scenario = try #require(run.scenario(environment: { _ in nil }, readFile: { _ in [] }).scenario)
+    var lines = try #require(readFile("\(path)/intervals.ndjson")).split(separator: "\n").map(String.init)
+    let end = try JSONValue(parsing: Array(lines.removeLast().utf8))
+    let known = ["ending", "elapsed", "worker_cpu", "server_cpu", "peak_resident_bytes", "ledgers", "aborts", "notes"]
+    let older = known.compactMap { key in end["run_end"]?[key].map { JSONField(key, $0) } }
+    #expect(older.count == known.count)
+    let kept = [
+      "start", "end", "series", "groups", "connections_opened", "connections_failed", "generator_lag", "wait",
+    ]
+    for index in lines.indices.dropFirst() {
+      let interval = try JSONValue(parsing: Array(lines[index].utf8))
+      lines[index] = JSONValue.object(kept.compactMap { key in interval[key].map { JSONField(key, $0) } }).text()
+    }
+    lines.append(JSONValue.object([JSONField("run_end", .object(older))]).text())
+    let record = try JournalReader.read(Array((lines.joined(separator: "\n") + "\n").utf8))
+    #expect(record.ending == .completed && record.groups.allSatisfy { $0.release == nil })
+    #expect(Judgement.of(record, scenario: scenario).selfCheck?.rules.contains { $0.status == .notAvailable } == true)
   }
 }
