@@ -50,7 +50,7 @@ package struct TerminalReport: Sendable {
     var layout = Layout(width: min(options.width, 100))
     for finding in judgement.findings { add(finding, to: &layout) }
     layout.add()
-    layout.add(StyledLine(judgement.verdict.label, judgement.verdict.emphasis))
+    addVerdict(to: &layout)
     return layout.lines.reduce(into: "") { $0 += $1.text(options.style) + "\n" }
   }
 
@@ -101,6 +101,11 @@ package struct TerminalReport: Sendable {
       layout.add(StyledLine("  result      ", .faint), verbatim: "\(directory)/\(ReportDirectory.resultName)")
       layout.add(StyledLine("  look again  ", .faint), verbatim: "stampede report \(directory)")
     }
+    addVerdict(to: &layout)
+  }
+
+  /// The last line: what it all comes to, and why.
+  private func addVerdict(to layout: inout Layout) {
     var words = [StyledLine(judgement.verdict.label, judgement.verdict.emphasis)]
     words += reason.split(separator: " ").map { StyledLine(String($0)) }
     words.append(StyledLine("(exit code \(judgement.exitCode.rawValue))", .faint))
