@@ -120,6 +120,61 @@ extension RunTests {
       }
     }
 
+    @Test("a request is recorded with what its own invariants name, and draws no data for another group's")
+    func keysOfInvariants() throws {
+      try withFolder { folder in
+        try withTarget { target in
+          // Each buyer comes once, and there are only as many as the first group has iterations.
+          let record = try target.run(
+            """
+            { name: 'test', target: 'http://127.0.0.1', seed: 9, data: { buyer: { sequence: 'b{n}', count: 6 } },
+              traffic: {
+                first: { load: { users: 2, shared_iterations: 6 }, steps: [{ name: 'grant', post: '/grant', text: '${buyer}',
+                  outcomes: { granted: { status: 201, capture: { number: '$.number', key: '$.key' } } } }] },
+                second: { load: { users: 2, shared_iterations: 6 }, steps: [{ name: 'look', get: '/ok' }] } },
+              invariants: {
+                drawn: { replay: { of: 'grant.granted', input: '${seed}|${buyer}|${day}', result: 'key', zone: 'Asia/Seoul' } },
+                fine: { never: 'look.unexpected' } } }
+            """, seed: 9
+          ) { $0.history = folder }
+          #expect(record.count("granted") == 6 && record.count("ok") == 6 && record.notes == [])
+          #expect(record.clock.startedAt > 1_700_000_000_000_000_000)
+          try withHistory(folder, workers: 1) { history in
+            #expect(history.keyNames == ["${seed}|${buyer}|${day}", "key"])
+            var inputs: Set<String> = []
+            history.forEach { operation in
+              let keys = [0, 1].map { history.text(ofKey: operation.keys[$0]) }
+              if history.series[Int(operation.outcome)].step == "look" {
+                #expect(keys == ["", ""])
+              } else {
+                inputs.insert(keys[0])
+                // The day is found out afterwards.
+                #expect(keys[0] == "9|\(keys[1])|${day}")
+              }
+            }
+            #expect(inputs.count == 6)
+          }
+        }
+      }
+    }
+
+    @Test("numbers that the target says are read beside its rows")
+    func amounts() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 1, iterations: 3 }", "post: '/grant', text: 'k', outcomes: { granted: 201 }",
+            more: """
+              invariants: {
+                rows: { equal: { left: { get: '/granted', rows: '$.rows' }, right: 'one.granted' } },
+                said: { equal: { left: 3, right: { get: '/say/200', value: '$.n' } } } },
+              """))
+        #expect(record.ledgers["rows (left)"]?.count == 3 && record.ledgers["rows (left)"]?.amounts == [])
+        // Nothing was said to be said again.
+        #expect(record.ledgers["said (right)"]?.failure?.hasPrefix("the answer is no JSON") == true)
+      }
+    }
+
     @Test("what was not answered may have taken effect, what was refused has not, and what was never sent is nothing")
     func ambiguity() throws {
       try withFolder { folder in
