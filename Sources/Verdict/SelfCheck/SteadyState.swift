@@ -78,9 +78,10 @@ struct SteadyState {
       count >= Trend.leastLength && trends.allSatisfy { $0.isSignificant(limit) }
       && (trends.allSatisfy { $0.slope > 0 } || trends.allSatisfy { $0.slope < 0 })
       && rises.allSatisfy { $0.magnitude > log(Self.leastFactor) }
-    // By how much p95 changed on the whole, from the middle of its way.
-    let middle = series[1].sorted()[count / 2]
-    let (first, last) = (exp(middle - rises[1] / 2), exp(middle + rises[1] / 2))
+    // What p95 was in the first quarter, and in the last.
+    let quarter = max(count / 4, 1)
+    let ends = [series[1].prefix(quarter), series[1].suffix(quarter)].map { exp($0.sorted()[quarter / 2]) }
+    let (first, last) = (ends[0], ends[1])
     guard isCutAtLimit || isTrend && (last - first).magnitude > context.tolerance else {
       return SelfCheckRule(
         .steadyState, .ok, observed: observed, limit: bound, "latencies went neither up nor down")
