@@ -170,6 +170,23 @@ import Testing
     #expect(history.judge(.capped(4, ledger: .keyed(by: "buyer"))).verdict == .pass)
   }
 
+  @Test(
+    "numbers raise the lower end of what may have been issued, and not the upper one",
+    arguments: [(6, 4, 5), (0, 4, 5)])
+  func bracketOfNumbers(soldOut: Int, least: Int, most: Int) {
+    var history = History(issued: 3, soldOut: soldOut, numbers: [1, 2, 4])
+    history.add("timeout", buyer: "t0", flags: .ambiguous)
+    history.add("timeout", buyer: "t1", flags: .ambiguous)
+    let finding = history.judge(.capped(4, rejected: soldOut == 0 ? nil : "sold_out", sequence: "seq"))
+    #expect(finding.verdict == .inconclusive)
+    #expect(finding.message.hasPrefix("between \(least) and \(most) were issued"), "\(finding.message)")
+    // Without the numbers nobody knows that the third went to anyone.
+    #expect(history.judge(.capped(4, rejected: nil)).message.hasPrefix("between 3 and 5 were issued"))
+    // One request more than there are numbers for is told by them, and not by the counts.
+    let over = History(issued: 3, soldOut: 6, numbers: [1, 2, 5])
+    #expect(over.judge(.capped(4, sequence: "seq")).verdict == .fail)
+  }
+
   @Test("acknowledged and not in the ledger is lost", arguments: ["buyer", nil])
   func lost(_ variable: String?) {
     var history = History()
