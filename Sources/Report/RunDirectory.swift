@@ -19,6 +19,10 @@ package struct RunDirectory: Sendable {
   package init(_ path: String) throws(RunDirectoryError) {
     files = ReportDirectory(existing: path)
     guard files.has(ReportDirectory.runName) else {
+      if files.has("repeat.json") {
+        throw RunDirectoryError(
+          "\(files.path) holds the runs of a --repeat: name one of them, such as \(files.path)/run-1")
+      }
       throw RunDirectoryError("\(files.path) is no directory of a run: there is no \(ReportDirectory.runName) in it")
     }
     let identity: RunIdentity

@@ -54,7 +54,9 @@ extension TerminalReport {
     let requests = counterexample.requests
     let shown = requests.isEmpty ? counterexample.rows.count : requests.count
     let total = requests.isEmpty ? counterexample.totalRows : counterexample.total
-    let extent = shown > 0 && UInt64(shown) < total ? " (the first \(shown) of \(Quantity.grouped(total)))" : ""
+    let extent =
+      shown > 0 && UInt64(shown) < total
+      ? " (the first \(shown == 1 ? "" : "\(shown) ")of \(Quantity.grouped(total)))" : ""
     layout.add("\(counterexample.summary)\(extent)\(shown > 0 ? ":" : "")", indent: 4, hanging: 2)
     for (index, witness) in requests.enumerated() {
       layout.add(

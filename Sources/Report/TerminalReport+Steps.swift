@@ -74,7 +74,8 @@ struct StepFigures {
     return steps
   }
 
-  /// Why users waited much longer than the target took, where they did: by a tenth at p95, and at least a millisecond.
+  /// Why users waited much longer than the target took, where they did: by a tenth at p95, and at least a millisecond. What
+  /// the whole run waited for is named where it is at least half of that: the generator's figures are not kept by step.
   static func divergence(_ latency: Histogram, _ service: Histogram, _ generator: GeneratorRecord) -> String? {
     guard !latency.isEmpty, !service.isEmpty else { return nil }
     let (waited, took) = (latency.percentile(95), service.percentile(95))
@@ -82,11 +83,11 @@ struct StepFigures {
     let gap = Quantity.duration(Double(waited - took))
     let (lag, wait) = (generator.lag.percentile(95), generator.wait.percentile(95))
     let (lagText, waitText) = (Quantity.duration(Double(lag)), Quantity.duration(Double(wait)))
-    if wait >= lag, wait > 0 {
+    if wait >= lag, wait >= (waited - took) / 2 {
       return "latency is \(gap) above service time at p(95): requests waited for a free user or connection "
         + "(p(95) of that wait \(waitText)); the target or the number of users is the limit"
     }
-    if lag > 0 {
+    if lag >= (waited - took) / 2 {
       return "latency is \(gap) above service time at p(95): the generator itself sent late (p(95) of its lag "
         + "\(lagText))"
     }

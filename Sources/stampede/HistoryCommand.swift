@@ -40,6 +40,12 @@ enum HistoryCommand: Command {
 
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
     let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 20
+    if arguments.has("json"),
+      let other = ["by", "key", "list", "export"].first(where: { arguments.has($0) || arguments.value($0) != nil })
+    {
+      throw UsageError(
+        "--json prints the findings, and --\(other) requests; for requests as JSON there is --export FILE")
+    }
     let run: RunDirectory
     do {
       run = try RunDirectory(arguments.positional[0])

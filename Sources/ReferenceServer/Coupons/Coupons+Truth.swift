@@ -1,6 +1,6 @@
 import JSON
 
-/// The state as it is, and which of the contract's rules it breaks.
+/// The state as it is, and which of its own rules it breaks.
 extension Coupons {
   func truth() -> JSONValue {
     let policies = store.inspect { $0.policies.values.sorted { $0.id < $1.id } }

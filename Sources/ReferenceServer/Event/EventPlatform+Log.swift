@@ -77,7 +77,7 @@ extension EventPlatform {
     ]
   }
 
-  /// Where a player's rows break the contract.
+  /// Where a player's rows break the rules.
   private func violations(of user: Int, _ record: PlayerRecord) -> [JSONValue] {
     var found: [JSONValue] = []
     func add(_ rule: String, _ fields: [JSONField]) {

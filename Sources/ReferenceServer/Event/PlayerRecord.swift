@@ -18,7 +18,7 @@ package struct PlayerRecord: Sendable {
 
   /// What makes a stamp the only one of its kind.
   package enum StampKey: Sendable {
-    /// One a day: the contract.
+    /// One a day is the rule.
     case day
     /// One a day and game.
     case dayAndSource
