@@ -29,6 +29,7 @@ struct TLSSession {
 
   @inline(__always)
   func receive(_ buffer: UnsafeMutableRawBufferPointer) -> HTTPConnection.Received {
+    library.forgetOthersErrors()
     let count: Int32 = library.read(session, buffer.baseAddress!, Int32(truncatingIfNeeded: buffer.count))
     return count > 0 ? .bytes(Int(count)) : withoutBytes(count)
   }
@@ -48,6 +49,7 @@ struct TLSSession {
 
   @inline(__always)
   func send(_ bytes: UnsafeRawBufferPointer) -> HTTPConnection.SendOutcome {
+    library.forgetOthersErrors()
     let count: Int32 = library.write(session, bytes.baseAddress!, Int32(clamping: bytes.count))
     if count > 0 { return .sent(Int(count)) }
     let errno: Int32 = errno
@@ -72,6 +74,7 @@ private struct OpenSSL: @unchecked Sendable {
   let setReadAhead: @convention(c) (Session, Int32) -> Void
   let control: @convention(c) (Session, Int32, Int, UnsafeMutableRawPointer?) -> Int
   let clearErrors: @convention(c) () -> Void
+  private let firstError: @convention(c) () -> UInt
   private let lastError: @convention(c) () -> UInt
   private let describe: @convention(c) (UInt, UnsafeMutablePointer<CChar>, Int) -> Void
 
@@ -100,7 +103,7 @@ private struct OpenSSL: @unchecked Sendable {
     typealias Setter = @convention(c) (Session, Int32) -> Void
     typealias Control = @convention(c) (Session, Int32, Int, UnsafeMutableRawPointer?) -> Int
     typealias Clear = @convention(c) () -> Void
-    typealias LastError = @convention(c) () -> UInt
+    typealias AnError = @convention(c) () -> UInt
     typealias Describe = @convention(c) (UInt, UnsafeMutablePointer<CChar>, Int) -> Void
     guard let read = find("SSL_read", as: ReadFunction.self), let write = find("SSL_write", as: WriteFunction.self),
       let hasPending = find("SSL_has_pending", as: Question.self),
@@ -108,7 +111,8 @@ private struct OpenSSL: @unchecked Sendable {
       let setDescriptor = find("SSL_set_fd", as: NumberFunction.self),
       let setReadAhead = find("SSL_set_read_ahead", as: Setter.self),
       let control = find("SSL_ctrl", as: Control.self), let clearErrors = find("ERR_clear_error", as: Clear.self),
-      let lastError = find("ERR_peek_last_error", as: LastError.self),
+      let firstError = find("ERR_peek_error", as: AnError.self),
+      let lastError = find("ERR_peek_last_error", as: AnError.self),
       let describe = find("ERR_error_string_n", as: Describe.self)
     else { return nil }
     self.read = read
@@ -119,9 +123,15 @@ private struct OpenSSL: @unchecked Sendable {
     self.setReadAhead = setReadAhead
     self.control = control
     self.clearErrors = clearErrors
+    self.firstError = firstError
     self.lastError = lastError
     self.describe = describe
   }
+
+  /// Empties the thread's queue of errors, as OpenSSL wants it before each call: what a failed handshake of libcurl's has
+  /// left there would be taken for this session's.
+  @inline(__always)
+  func forgetOthersErrors() { if firstError() != 0 { clearErrors() } }
 
   /// What went wrong last on this thread, in OpenSSL's words.
   func takeMessage() -> String {

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import HTTPClient
 import Testing
 
@@ -48,6 +49,34 @@ struct TLSTests {
           #expect(exchange.bodyText == "\(body.count) True", "\(exchange.detail)")
           #expect(exchange.bytesSent == exchange.head.count + body.count)
         }
+      }
+      #expect(client.connectionsOpened == 1)
+    }
+  }
+
+  @Test("what another connection's failure left in OpenSSL's queue of errors harms none that is well")
+  func othersErrors() async throws {
+    typealias Decode =
+      @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>, Int
+      ) -> UnsafeMutableRawPointer?
+    typealias Peek = @convention(c) () -> UInt
+    let decode = unsafeBitCast(try #require(dlsym(nil, "d2i_X509")), to: Decode.self)
+    let peek = unsafeBitCast(try #require(dlsym(nil, "ERR_peek_error")), to: Peek.self)
+    try await Self.withTLS { client, origin in
+      let user = UserConnection()
+      let exchange = HTTPExchange()
+      for _ in 1...3 {
+        // No certificate, which OpenSSL notes for the calling thread.
+        let garbage: [UInt8] = [1, 2, 3, 4]
+        garbage.withUnsafeBufferPointer { bytes in
+          var start = bytes.baseAddress
+          #expect(decode(nil, &start, bytes.count) == nil)
+        }
+        #expect(peek() != 0)
+        exchange.get("/big")
+        await client.perform(exchange, to: origin, for: user)
+        #expect(exchange.bodyBytes == 1_000_000, "\(exchange.detail)")
       }
       #expect(client.connectionsOpened == 1)
     }
