@@ -52,11 +52,6 @@ uint64_t stampede_process_cpu_nanoseconds(void) {
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
-uint64_t stampede_thread_cpu_nanoseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
-}
 // CPU time of another thread of this process, through the clock that pthread_getcpuclockid names.
 int stampede_cpu_nanoseconds_of(pthread_t thread, uint64_t *nanoseconds) {
   clockid_t clock;

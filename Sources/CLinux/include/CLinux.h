@@ -20,7 +20,6 @@ int stampede_allowed_cpus(int *cpus, int capacity);
 int stampede_thread_id(void);
 int stampede_set_thread_name(const char *name);
 uint64_t stampede_monotonic_nanoseconds(void);
-uint64_t stampede_thread_cpu_nanoseconds(void);
 // CPU time of all threads of this process.
 uint64_t stampede_process_cpu_nanoseconds(void);
 // CPU time of another thread of this process, through the clock that pthread_getcpuclockid names.

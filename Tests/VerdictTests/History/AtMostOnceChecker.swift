@@ -1,5 +1,7 @@
+@testable import Verdict
+
 /// Decides whether something took effect at most once for each key: one coupon per buyer, one payment per
-/// idempotency key.
+/// idempotency key. Written apart from `AtMostJudge`, which is held against it.
 ///
 /// Rejected and accepted answers are definite; an ambiguous one may have taken effect. With the target's own list of
 /// effects, each key has at most one row there, and exactly one where a request with it was accepted. Without it, a key
@@ -8,16 +10,16 @@
 /// Keys are numbers from 1 without large gaps; requests without a key are not added.
 ///
 /// - Complexity: `add` O(1) amortised; `result` O(keys) time. 32 bytes of memory for each key, none for the requests.
-package struct AtMostOnceChecker: Sendable {
+struct AtMostOnceChecker: Sendable {
   /// What becomes of a request that repeats another's key.
-  package enum Repeats: Sendable, Hashable {
+  enum Repeats: Sendable, Hashable {
     /// It is not accepted.
     case rejected
     /// It is answered as the first was, to the byte, and has no effect: idempotency.
     case answeredAlike
   }
 
-  package enum Reason: Sendable, Hashable {
+  enum Reason: Sendable, Hashable {
     /// Shown: the first two accepted requests with the key. Offending: all accepted but the first of each key.
     case acceptedAgain(key: UInt32)
     /// Shown: the first definite answer to the key, and the first that differs. Offending: all that differ.
@@ -46,12 +48,12 @@ package struct AtMostOnceChecker: Sendable {
   private var answersDiffer: HistoryViolation<Reason>?
   private var rowRepeated: HistoryViolation<Reason>?
 
-  package init(repeats: Repeats) { self.repeats = repeats }
+  init(repeats: Repeats) { self.repeats = repeats }
 
   /// - Parameters:
   ///   - key: From 1.
   ///   - digest: Of the answer's body and status; compared where repeats are answered alike.
-  package mutating func add(_ answer: HistoryAnswer, key: UInt32, digest: UInt64 = 0) {
+  mutating func add(_ answer: HistoryAnswer, key: UInt32, digest: UInt64 = 0) {
     let index = Int32(clamping: count)
     count += 1
     grow(to: key)
@@ -79,10 +81,10 @@ package struct AtMostOnceChecker: Sendable {
   }
 
   /// Says that the target's own list was read, so that a key without a row has none.
-  package mutating func beginRows() { readsRows = true }
+  mutating func beginRows() { readsRows = true }
 
   /// A row of the target's own list.
-  package mutating func addRow(key: UInt32) {
+  mutating func addRow(key: UInt32) {
     readsRows = true
     let index = Int32(clamping: rowCount)
     rowCount += 1
@@ -98,7 +100,7 @@ package struct AtMostOnceChecker: Sendable {
     rowRepeated?.total += 1
   }
 
-  package func result() -> HistoryResult<Reason> {
+  func result() -> HistoryResult<Reason> {
     if let violation = acceptedAgain ?? answersDiffer ?? rowRepeated ?? rowMissing() { return .violated(violation) }
     if readsRows { return .holds }
     let isDoubtful = keys.contains { $0.ambiguous > 0 && $0.accepted + $0.ambiguous > 1 }
