@@ -123,22 +123,7 @@ package struct HistoryView {
       StyledLine(
         Self.requests(total)
           + (shown.count < total ? ", the first \(shown.count) of them:" : ""), .strong))
-    for (index, witness) in shown.enumerated() {
-      layout.add(
-        items: [StyledLine(RequestTimeline.name(index), .strong), StyledLine(witness.step)]
-          + witness.facts.map { StyledLine($0) }, separator: StyledLine("  "), indent: 2, hanging: 3)
-    }
-    let lines = RequestTimeline(requests: shown).lines(width: layout.width - 2)
-    for line in lines {
-      var indented = StyledLine("  ")
-      indented.append(line)
-      layout.add(indented)
-    }
-    if lines.isEmpty {
-      for (index, witness) in shown.enumerated() {
-        layout.add("\(RequestTimeline.name(index))  \(witness.instants)", .faint, indent: 2, hanging: 3)
-      }
-    }
+    RequestTimeline(requests: shown).add(to: &layout, indent: 2) { [$0.step] + $0.facts }
     return (text(layout), total)
   }
 

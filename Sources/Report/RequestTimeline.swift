@@ -53,3 +53,24 @@ struct RequestTimeline {
   /// ones.
   static func instant(_ nanoseconds: UInt64) -> String { Quantity.fixed(Double(nanoseconds) / 1e9, 6) }
 }
+
+extension RequestTimeline {
+  /// Adds the requests, a line of `facts` each, and below them the drawing; where that has no room, their instants.
+  func add(to layout: inout Layout, indent: Int, facts: (Witness) -> [String]) {
+    for (index, witness) in requests.enumerated() {
+      layout.add(
+        items: [StyledLine(Self.name(index), .strong)] + facts(witness).map { StyledLine($0) },
+        separator: StyledLine("  "), indent: indent, hanging: 3)
+    }
+    let drawing = lines(width: layout.width - indent)
+    for line in drawing {
+      var indented = StyledLine(String(repeating: " ", count: indent))
+      indented.append(line)
+      layout.add(indented)
+    }
+    guard drawing.isEmpty else { return }
+    for (index, witness) in requests.enumerated() {
+      layout.add("\(Self.name(index))  \(witness.instants)", .faint, indent: indent, hanging: 3)
+    }
+  }
+}

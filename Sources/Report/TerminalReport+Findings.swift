@@ -58,22 +58,7 @@ extension TerminalReport {
       shown > 0 && UInt64(shown) < total
       ? " (the first \(shown == 1 ? "" : "\(shown) ")of \(Quantity.grouped(total)))" : ""
     layout.add("\(counterexample.summary)\(extent)\(shown > 0 ? ":" : "")", indent: 4, hanging: 2)
-    for (index, witness) in requests.enumerated() {
-      layout.add(
-        items: [StyledLine(RequestTimeline.name(index), .strong)] + witness.facts.map { StyledLine($0) },
-        separator: StyledLine("  "), indent: 6, hanging: 3)
-    }
-    let timeline = RequestTimeline(requests: requests).lines(width: layout.width - 6)
-    for line in timeline {
-      var indented = StyledLine("      ")
-      indented.append(line)
-      layout.add(indented)
-    }
-    if timeline.isEmpty {
-      for (index, witness) in requests.enumerated() {
-        layout.add("\(RequestTimeline.name(index))  \(witness.instants)", .faint, indent: 6, hanging: 3)
-      }
-    }
+    RequestTimeline(requests: requests).add(to: &layout, indent: 6) { $0.facts }
     // Where requests are shown, they name their keys.
     for row in counterexample.rows where requests.isEmpty { layout.add(row, indent: 6, hanging: 2) }
     if !counterexample.explanation.isEmpty { layout.add(counterexample.explanation, indent: 4, hanging: 2) }

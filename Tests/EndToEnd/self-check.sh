@@ -36,25 +36,24 @@ else
   fail "an open load passes, or shows what spoiled it" "exit code $status" "$(head -c 3000 "$work/result.json")"
 fi
 
-"$root/bin/stampede" run "$work/open.json5" --quiet --reports none --set 'thresholds.latency=p(95) < 5s' >"$work/out" 2>&1 &
-runner=$!
-children+=("$runner")
-sleep 3
-kill -STOP "$runner"
-sleep 1
-kill -CONT "$runner"
-wait "$runner"
+# stopped BUDGET: the exit code of a run that was stopped for a second in its middle.
+stopped() {
+  local runner
+  "$root/bin/stampede" run "$work/open.json5" --quiet --reports none --set "thresholds.latency=$1" >"$work/out" 2>&1 &
+  runner=$!
+  children+=("$runner")
+  sleep 3
+  kill -STOP "$runner"
+  sleep 1
+  kill -CONT "$runner"
+  wait "$runner"
+}
+
+stopped 'p(95) < 5s'
 expect "a generator that was stopped for a second is invalid, though the budget holds" $? 112
 contains "and says how late it was and what to do" "$work/out" "generator was late by [0-9.]+ (ms|s) at p99 .*: add"
 
-"$root/bin/stampede" run "$work/open.json5" --quiet --reports none --set 'thresholds.latency=p(95) < 2ms' >"$work/out" 2>&1 &
-runner=$!
-children+=("$runner")
-sleep 3
-kill -STOP "$runner"
-sleep 1
-kill -CONT "$runner"
-wait "$runner"
+stopped 'p(95) < 2ms'
 expect "nor is a budget that it broke by its stop the target's breach" $? 112
 
 # Two for each core, for as long as the runs beside them take.
