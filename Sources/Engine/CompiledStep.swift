@@ -75,7 +75,9 @@ final class CompiledStep: Sendable {
 
     if step.outcomes.isEmpty {
       // Without outcomes, any answer that HTTP calls a success or a redirection is what was looked for.
-      outcomes = [CompiledOutcome(name: "ok", matchers: [], captures: [], isError: false, range: step.range)]
+      outcomes = [
+        CompiledOutcome(name: "ok", matchers: [], captures: [], isError: false, effect: nil, range: step.range)
+      ]
       outcomeByStatus = (0..<600).map { $0 >= 200 && $0 < 400 ? 0 : 1 }
       keepsBody = false
       keepsHeaders = false
@@ -89,7 +91,7 @@ final class CompiledStep: Sendable {
           CompiledCapture(
             slot: variables.slots[capture.variable]!, variable: capture.variable, source: capture.source)
         },
-        isError: outcome.isError, range: outcome.range)
+        isError: outcome.isError, effect: outcome.effect, range: outcome.range)
     }
     keepsBody = outcomes.contains {
       $0.matchers.contains(where: \.readsBody) || $0.captures.contains(where: \.readsBody)
@@ -149,6 +151,7 @@ struct CompiledOutcome: Sendable {
   let matchers: [CompiledMatcher]
   let captures: [CompiledCapture]
   let isError: Bool
+  let effect: Outcome.Effect?
   let range: SourceRange
 
   func captures(into slot: Int) -> Bool { captures.contains { $0.slot == slot } }

@@ -70,24 +70,17 @@ final class HistoryWriter {
       iteration: UInt32(truncatingIfNeeded: user.iteration))
     operation.status = UInt16(clamping: exchange.failure == nil ? exchange.status : 0)
     if isWarmUp { operation.flags.insert(.warmUp) }
-    let kind = step.outcomeKind(outcome)
-    if kind.isError {
-      operation.flags.insert(.error)
-      // No answer, a server that gave up half-way, or an answer that nobody foresaw and that is no refusal: it may have
-      // taken effect all the same.
-      let isClear = kind == .unexpected ? (400..<500).contains(exchange.status) : exchange.status < 500
-      if exchange.failure != nil || !isClear { operation.flags.insert(.ambiguous) }
-    }
-    let captures = outcome < step.outcomes.count ? step.outcomes[outcome] : nil
+    let named = outcome < step.outcomes.count ? step.outcomes[outcome] : nil
+    if step.isError(outcome) { operation.flags.insert(.error) }
+    if Self.isAmbiguous(named, exchange) { operation.flags.insert(.ambiguous) }
     for (column, ownCaptures) in columns[step.ordinal] {
       // What an answer before this one captured says nothing of it.
-      if !ownCaptures.allSatisfy({ captures?.captures(into: $0) == true }) { continue }
+      if !ownCaptures.allSatisfy({ named?.captures(into: $0) == true }) { continue }
       key.removeAll(keepingCapacity: true)
       user.write(plan.keyTexts[column], into: &key)
       operation.keys[column] = key.withUnsafeBytes { log.number(ofKey: $0) }
     }
-    if let slot = step.sequenceSlot, captures?.captures(into: slot) == true, let number = Self.number(user.values[slot])
-    {
+    if let slot = step.sequenceSlot, named?.captures(into: slot) == true, let number = Self.number(user.values[slot]) {
       operation.sequence = number
       operation.flags.insert(.sequenced)
     }
@@ -95,6 +88,18 @@ final class HistoryWriter {
   }
 
   func flush() { log.flush() }
+
+  /// Whether the request may have taken effect though no answer says so: without an answer, after a server gave up
+  /// half-way, and after an answer that nobody foresaw and that is no refusal. What the scenario says of an answer
+  /// counts first.
+  private static func isAmbiguous(_ outcome: CompiledOutcome?, _ exchange: HTTPExchange) -> Bool {
+    guard exchange.failure == nil else { return true }
+    switch outcome?.effect {
+    case .some(.none): return false
+    case .unknown: return true
+    case nil: return outcome == nil ? !(400..<500).contains(exchange.status) : exchange.status >= 500
+    }
+  }
 
   private static func number(_ text: [UInt8]) -> Int64? {
     var digits = text[...]

@@ -105,13 +105,26 @@ package struct Outcome: Sendable {
   package var captures: [Capture]
   /// The outcome counts as an error though it was named: for answers that must not be.
   package var isError: Bool
+  /// What the answer says of the request's effect; `nil` where its status tells.
+  package var effect: Effect?
   package var range: SourceRange
 
-  package init(name: String, matchers: [Matcher], captures: [Capture] = [], isError: Bool = false, range: SourceRange) {
+  package enum Effect: String, Sendable, CaseIterable {
+    /// The target promises that nothing happened.
+    case none
+    /// It may have happened all the same.
+    case unknown
+  }
+
+  package init(
+    name: String, matchers: [Matcher], captures: [Capture] = [], isError: Bool = false, effect: Effect? = nil,
+    range: SourceRange
+  ) {
     self.name = name
     self.matchers = matchers
     self.captures = captures
     self.isError = isError
+    self.effect = effect
     self.range = range
   }
 }

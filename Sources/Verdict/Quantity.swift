@@ -12,10 +12,18 @@ package struct Quantity: Sendable, Hashable {
 
   package var value: Double
   package var unit: Unit
+  /// What was counted, where the name of the finding does not say it: `rows missing`; else empty.
+  package var noun: String
 
-  package init(_ value: Double, _ unit: Unit) {
+  package init(_ value: Double, _ unit: Unit, noun: String = "") {
     self.value = value
     self.unit = unit
+    self.noun = noun
+  }
+
+  /// So many things of a kind.
+  package static func count(_ number: some BinaryInteger, _ noun: String = "") -> Quantity {
+    Quantity(Double(number), .count, noun: noun)
   }
 
   /// For sentences and tables: `312 ms`, `1.31 s`, `20.0 %`, `4,000/s`, `1.2 MB`.
@@ -24,7 +32,7 @@ package struct Quantity: Sendable, Hashable {
     case .nanoseconds: Quantity.duration(value)
     case .fraction: Quantity.percent(value)
     case .perSecond: Quantity.rounded(value) + "/s"
-    case .count: Quantity.rounded(value)
+    case .count: Quantity.rounded(value) + (noun.isEmpty ? "" : " \(noun)")
     case .bytes: Quantity.bytes(value)
     case .bytesPerSecond: Quantity.bytes(value) + "/s"
     }

@@ -218,6 +218,49 @@ extension RunTests {
       }
     }
 
+    @Test("what the scenario says of an answer's effect counts before its status, and no answer promises nothing")
+    func effects() throws {
+      try withFolder { folder in
+        try withTarget { target in
+          _ = try target.run(
+            oneStep(
+              "{ users: 1, iterations: 6 }",
+              """
+              post: '/${path}', timeout: '20ms', continue_on_error: true, outcomes: {
+                won: { status: 200, duration: { lessThan: '10s' } }, rolled_back: { status: 500, error: true, effect: 'none' },
+                refused: { status: 503, effect: 'none' }, failed: { status: 502, error: true }, busy: 504,
+                later: { status: 202, effect: 'unknown' } }
+              """.replacing("'/${path}'", with: "'/status/${code}'"),
+              more: """
+                invariants: { once: { at_most: { count: 9, of: 'one.won', per: 'code' } } },
+                data: { code: ['200', '500', '503', '502', '504', '202'] },
+                """)
+          ) { $0.history = folder }
+          try withHistory(folder, workers: 1) { history in
+            var flags: [String: Operation.Flags] = [:]
+            history.forEach { flags[history.text(ofKey: $0.keys[0])] = $0.flags }
+            #expect(flags["200"] == [] && flags["500"] == [.error] && flags["503"] == [])
+            #expect(
+              flags["502"] == [.error, .ambiguous] && flags["504"] == [.ambiguous] && flags["202"] == [.ambiguous])
+          }
+        }
+      }
+      try withFolder { folder in
+        try withTarget { target in
+          _ = try target.run(
+            oneStep(
+              "{ users: 1, iterations: 1 }",
+              "get: '/slow/60', timeout: '20ms', outcomes: { won: 200, failed: { status: '5xx', effect: 'none' } }",
+              more: "invariants: { nothing: { sequential: true, never: 'one.failed' } },")
+          ) { $0.history = folder }
+          try withHistory(folder, workers: 1) { history in
+            history.forEach { #expect($0.flags == [.error, .ambiguous]) }
+            #expect(history.count == 1)
+          }
+        }
+      }
+    }
+
     @Test("a key that the answer itself gives is not that of the answer before")
     func ownKeys() throws {
       try withFolder { folder in

@@ -93,6 +93,13 @@ struct OutcomeReadingTests {
       ])
   }
 
+  @Test("say what an answer promises of the request's effect, where the status does not tell")
+  func effects() throws {
+    let outcomes = try outcomes(
+      "{ won: 201, failed: { status: '5xx', error: true, effect: 'none' }, later: { status: 202, effect: 'unknown' } }")
+    #expect(outcomes.map(\.effect) == [nil, Outcome.Effect.none, .unknown])
+  }
+
   @Test(
     "warn of an outcome that an earlier one leaves nothing for",
     arguments: [
@@ -149,6 +156,11 @@ struct OutcomeReadingTests {
         "{ a: { duration: { lessThan: 200 } } }",
         "200 → expected a duration such as '30s' or '500ms', found a number (a duration carries its unit: ns us ms s m h)"
       ),
+      (
+        "{ a: { status: 500, effect: 'non' } }",
+        "'non' → an answer's effect is 'none' (it promises that nothing happened) or 'unknown', not 'non' (did you mean 'none'?)"
+      ),
+      ("{ a: { effect: false } }", "false → expected 'none' or 'unknown', found false"),
       ("{ a: { error: 'yes' } }", "'yes' → expected true or false, found the text 'yes'"),
       (
         "{ a: { capture: { 'a-b': '$.x' } } }",

@@ -12,7 +12,8 @@ struct RuleReadingTests {
         set_up: [{ name: 'login', post: '/login', capture: { admin: '$.token' } }],
         traffic: { rush: { load: { burst: 50 }, steps: [
           { name: 'play', post: '/play/${player}', outcomes: {
-              played: { status: 200, capture: { prize: '$.prize', round: '$.round' } }, full: 409, lost: 410 } },
+              played: { status: 200, capture: { prize: '$.prize', round: '$.round' } }, full: 409, lost: 410,
+              failed: { status: '5xx', effect: 'none' }, later: { status: 202, effect: 'unknown' } } },
           { name: 'status', get: '/status', outcomes: { shown: { status: 200, capture: { xp: '$.xp' } } } } ] } },
         invariants: { 'the rule': \(invariant) } }
       """)
@@ -131,6 +132,25 @@ struct RuleReadingTests {
       (
         "{ daily_limit: { timezone: 'UTC' } }",
         "timezone → unknown key 'timezone' in daily_limit (did you mean 'zone'?)"
+      ),
+      (
+        "{ capped: { step: 'play', accepted: 'failed', cap: 1 } }",
+        "'failed' → the outcome 'failed' promises that nothing happened (effect: 'none'), and here it stands for what did"
+      ),
+      (
+        "{ capped: { step: 'play', accepted: 'played', rejected: 'later', cap: 1 } }",
+        "'later' → the outcome 'later' leaves open whether something happened (effect: 'unknown'), and who is rejected got nothing"
+      ),
+      (
+        "{ daily_limit: { limit: 1, step: 'play', accepted: 'failed', per: 'player', zone: 'UTC' } }",
+        "'failed' → the outcome 'failed' promises …"
+      ),
+      (
+        "{ at_most: { count: 1, of: 'play.failed', per: 'player' } }", "'play.failed' → the outcome 'failed' promises …"
+      ),
+      (
+        "{ conserved: { of: ['play.played', 'play.failed'], ledger: { get: '/', rows: '$', key: '$.k' } } }",
+        "'play.failed' → the outcome 'failed' promises …"
       ),
       ("{ conserved: { of: [] , ledger: {} } }", "[] → the list of outcomes is empty"),
       (

@@ -194,7 +194,7 @@ extension Coupons {
     case .noPolicy: noPolicy(request)
     case .replayed(let status, let body): .json(status, bytes: body, headers: [("Idempotent-Replayed", "true")])
     case .keyReused: .error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key came with another userId before")
-    case .failedAfterWrite: .error(500, "INTERNAL_ERROR", "the coupon may or may not have been issued")
+    case .failedAfterWrite: .error(500, "INTERNAL_ERROR", "the coupon was not issued")
     }
   }
 

@@ -5,6 +5,7 @@ extension Reading {
   func conserved(_ node: JSONNode, _ steps: StepIndex, _ setUp: VariableScope) -> Invariant.Rule? {
     guard let fields = fields(node, .conserved) else { return nil }
     let named = require("of", in: fields).flatMap { outcomeReferences($0, steps) }
+    checkEffects(named, fields["of"])
     let per = fields["per"].flatMap { node in variable(node, of: named) }
     let isOneRow = bool(fields, "one_row") ?? false
     if isOneRow, fields["per"] == nil, let member = fields.member("one_row") {

@@ -137,6 +137,28 @@ extension Reading {
     return nil
   }
 
+  /// Reports an outcome that stands for an effect though its answer promises none, or the other way round.
+  func checkEffect(_ outcome: Outcome?, _ node: JSONNode?, accepts: Bool) {
+    guard let outcome, let node else { return }
+    if accepts, outcome.effect == Outcome.Effect.none {
+      error(
+        "the outcome '\(outcome.name)' promises that nothing happened (effect: 'none'), and here it stands for what did",
+        at: node.range)
+    } else if !accepts, outcome.effect == .unknown {
+      error(
+        "the outcome '\(outcome.name)' leaves open whether something happened (effect: 'unknown'), and who is rejected "
+          + "got nothing",
+        at: node.range)
+    }
+  }
+
+  /// Of one outcome, or of a list of them.
+  func checkEffects(_ named: [NamedOutcome]?, _ node: JSONNode?) {
+    guard let named, let node else { return }
+    guard case .array(let elements) = node.value else { return checkEffect(named.first?.outcome, node, accepts: true) }
+    for (outcome, element) in zip(named, elements) { checkEffect(outcome.outcome, element, accepts: true) }
+  }
+
   /// A variable by which a step's outcomes are told apart: data, an earlier capture, or one of the outcome itself.
   func variable(_ node: JSONNode, of step: MeasuredStep?, _ outcome: Outcome?) -> String? {
     guard let name = plainText(node, "the name of a variable"), let step else { return nil }

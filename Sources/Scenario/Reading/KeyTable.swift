@@ -91,7 +91,7 @@ extension KeyTable {
 
   static let outcome = KeyTable(
     "an outcome", "outcome",
-    ["status", "header", "cookie", "json", "body", "bytes", "duration", "capture", "error"],
+    ["status", "header", "cookie", "json", "body", "bytes", "duration", "capture", "error", "effect"],
     synonyms: ["code": "status", "headers": "header", "cookies": "cookie", "text": "body", "time": "duration"])
 
   static let predicates = KeyTable(

@@ -12,6 +12,8 @@ extension Reading {
       error("'accepted' and 'rejected' are the same outcome", at: node.range)
     }
     let outcome = step?.step.outcomes.first { $0.name == accepted }
+    checkEffect(outcome, fields["accepted"], accepts: true)
+    checkEffect(step?.step.outcomes.first { $0.name == rejected }, fields["rejected"], accepts: false)
     let sequence = fields["sequence"].flatMap { self.captured($0, outcome, step) }
     let ledger = fields["ledger"].flatMap { self.ledger($0, step, outcome, setUp, variable: nil) }
     guard let step, let accepted, let cap, fields["ledger"] == nil || ledger != nil else { return nil }
@@ -40,6 +42,7 @@ extension Reading {
     let count = require("count", in: fields).flatMap { integer($0, "'count'", in: 0...Limits.cap) }
     let named = require("of", in: fields).flatMap { outcomeReference($0, steps) }
     let per = require("per", in: fields).flatMap { variable($0, of: named?.step, named?.outcome) }
+    checkEffect(named?.outcome, fields["of"], accepts: true)
     let distinct = fields["distinct"].flatMap { captured($0, named?.outcome, named?.step) }
     let ledger = fields["ledger"].flatMap { self.ledger($0, named?.step, named?.outcome, setUp, variable: per) }
     guard let count, let named, let per, fields["ledger"] == nil || ledger != nil else { return nil }
@@ -57,6 +60,8 @@ extension Reading {
       error("'accepted' and 'rejected' are the same outcome", at: node.range)
     }
     let outcome = step?.step.outcomes.first { $0.name == accepted }
+    checkEffect(outcome, fields["accepted"], accepts: true)
+    checkEffect(step?.step.outcomes.first { $0.name == rejected }, fields["rejected"], accepts: false)
     let per = require("per", in: fields).flatMap { variable($0, of: step, outcome) }
     let zone = require("zone", in: fields).flatMap { self.zone($0) }
     let tolerance = duration(fields, "tolerance", in: 0...Limits.timeout)

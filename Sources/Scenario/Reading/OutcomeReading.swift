@@ -57,7 +57,18 @@ extension Reading {
     if let node = fields["duration"] { matchers += self.matchers(node, .duration) }
     let captures = fields["capture"].map { self.captures($0) } ?? []
     return Outcome(
-      name: member.key, matchers: matchers, captures: captures, isError: bool(fields, "error") ?? false, range: range)
+      name: member.key, matchers: matchers, captures: captures, isError: bool(fields, "error") ?? false,
+      effect: fields["effect"].flatMap { effect($0) }, range: range)
+  }
+
+  private func effect(_ node: JSONNode) -> Outcome.Effect? {
+    let known = Outcome.Effect.allCases.map(\.rawValue)
+    guard let text = plainText(node, "'none' or 'unknown'") else { return nil }
+    if let effect = Outcome.Effect(rawValue: text) { return effect }
+    error(
+      "an answer's effect is 'none' (it promises that nothing happened) or 'unknown', not '\(text)'", at: node.range,
+      hint: Suggestion.nearest(to: text, among: known).map { "did you mean '\($0)'?" })
+    return nil
   }
 
   private func jsonMatchers(_ node: JSONNode) -> [Matcher] {

@@ -47,14 +47,24 @@ struct AtMostJudge {
     checkDoubts(survey, limit, ledgerSettles: rows != nil, &conclusion)
     context.checkCompleteness(of: outcome.step, recorded: survey.measured, &conclusion)
     let most = survey.acceptedOf.dropFirst().max() ?? 0
+    let observed = observed(most, rows)
     return context.finding(
-      conclusion, observed: Quantity(Double(most), .count), bound: Quantity(Double(count), .count),
+      conclusion, observed: observed, bound: observed.noun.isEmpty ? .count(count) : .count(0),
       samples: survey.requests, otherwise: praise(survey, most: most, limit: limit),
       counterexample: conclusion.verdict == .fail ? try counterexample(survey, offending, excess, rows, column) : nil,
       contention: survey.requests == 0
         ? nil
         : Contention(
           peakInFlight: survey.whole.peak, isLowerBound: survey.whole.isLowerBound, contendedKeys: survey.contended))
+  }
+
+  /// What broke the limit, in number; where nothing did, the most that a key had.
+  private func observed(
+    _ most: UInt32, _ ledger: (excess: [String: Int], comparison: LedgerComparison)?
+  ) -> Quantity {
+    guard most <= UInt32(clamping: count), let ledger else { return .count(most) }
+    if let rows = ledger.excess.values.max() { return .count(rows) }
+    return ledger.comparison.observed ?? .count(most)
   }
 
   private func praise(_ survey: Survey, most: UInt32, limit: UInt32) -> String {
@@ -193,7 +203,7 @@ struct AtMostJudge {
         rows: worst.prefix(InvariantContext.shown).map { "\($0.key) (\(counted($0.value, "row")))" },
         totalRows: UInt64(ledger.excess.count))
     }
-    return try ledger.comparison.counterexample(of: outcome, column: column, in: context)
+    return try ledger.comparison.counterexample(of: [outcome], column: column, in: context)
   }
 
   /// The first accepted requests of a key, in the order of their answers: one more than may be, or a few.

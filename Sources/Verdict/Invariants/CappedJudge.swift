@@ -48,22 +48,37 @@ struct CappedJudge {
   func judge() throws(OperationSourceError) -> Finding {
     let survey = try survey()
     var conclusion = Conclusion()
+    let comparison = comparison(survey)
     checkCounts(survey, &conclusion)
-    if let disorder = survey.disorder, !(disorder.isShortage && isRejectedEarly(survey)) {
+    if isRejectedEarly(survey), !explainsShortage(comparison) { addShortage(survey, &conclusion) }
+    if let disorder = survey.disorder,
+      !(disorder.isShortage && (isRejectedEarly(survey) || explainsShortage(comparison)))
+    {
       conclusion.add(.fail, disorder.message)
     }
-    let comparison = checkLedger(survey, &conclusion)
+    checkLedger(comparison, &conclusion)
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
     let counterexample =
       conclusion.verdict == .fail ? try counterexample(survey, comparison) : nil
+    let observed = observed(survey, comparison)
     return context.finding(
-      conclusion, observed: Quantity(Double(survey.accepted), .count), bound: Quantity(Double(rule.cap), .count),
+      conclusion, observed: observed, bound: observed.noun.isEmpty ? .count(rule.cap) : .count(0),
       samples: survey.requests, otherwise: praise(survey), counterexample: counterexample,
       contention: survey.requests == 0
         ? nil
         : Contention(
           peakInFlight: survey.peakOverlap, isLowerBound: survey.overlap.isLowerBound, atCap: survey.atCap))
+  }
+
+  /// What broke the cap, in number; where nothing did, how many were accepted.
+  private func observed(_ survey: Survey, _ comparison: LedgerComparison?) -> Quantity {
+    if survey.accepted > UInt64(rule.cap) { return .count(survey.accepted) }
+    if survey.outside > 0 { return .count(survey.outside, "beyond the cap") }
+    if survey.repeated > 0 { return .count(survey.repeated, "with another's number") }
+    let rows = ledgerIsRead ? context.record.ledgers[invariant.name]?.keys.count ?? 0 : 0
+    if rows > rule.cap { return .count(rows - rule.cap, rows - rule.cap == 1 ? "row too many" : "rows too many") }
+    return comparison?.observed ?? .count(survey.accepted)
   }
 
   private func praise(_ survey: Survey) -> String {
@@ -182,13 +197,6 @@ struct CappedJudge {
       conclusion.add(
         .inconclusive, "\(counted(survey.unnumbered, "request")) answered \(outcome) without a sequence number")
     }
-    if isRejectedEarly(survey) {
-      conclusion.add(
-        .fail,
-        "\(counted(survey.rejected, "request")) answered \(rule.rejected?.outcome ?? "") though no more than "
-          + "\(Quantity.grouped(survey.accepted + survey.ambiguous)) of \(Quantity.grouped(cap)) can have been \(outcome)"
-          + " (a target that was not reset before the run looks the same)")
-    }
     if survey.accepted <= cap, survey.accepted + survey.ambiguous > cap, !ledgerIsRead {
       // Numbers up to the largest that was seen, and all of them where somebody was turned away, went to somebody.
       let isNumbered = rule.sequence != nil && survey.unnumbered == 0
@@ -200,6 +208,14 @@ struct CappedJudge {
           + "\(counted(survey.ambiguous, "request")) had no clear answer: only a ledger can tell whether the cap of "
           + "\(Quantity.grouped(cap)) held")
     }
+  }
+
+  private func addShortage(_ survey: Survey, _ conclusion: inout Conclusion) {
+    conclusion.add(
+      .fail,
+      "\(counted(survey.rejected, "request")) answered \(rule.rejected?.outcome ?? "") though no more than "
+        + "\(Quantity.grouped(survey.accepted + survey.ambiguous)) of \(Quantity.grouped(rule.cap)) can have been "
+        + "\(rule.accepted.outcome) (a target that was not reset before the run looks the same)")
   }
 
   /// The counts alone tell that somebody was rejected while there was something left.
@@ -216,15 +232,33 @@ struct CappedJudge {
     ledgerIsRead && (context.record.ledgers[invariant.name]?.keys.count ?? 0) >= rule.cap
   }
 
-  private func checkLedger(_ survey: Survey, _ conclusion: inout Conclusion) -> LedgerComparison? {
-    guard let wanted = rule.ledger else { return nil }
+  /// The target did give all that there was, to requests that it told something else: nobody was turned away too early.
+  private func explainsShortage(_ comparison: LedgerComparison?) -> Bool {
+    ledgerIsFull && (comparison?.phantom ?? 0) > 0
+  }
+
+  /// How the ledger differs from the answers; `nil` where there is none to be read.
+  private func comparison(_ survey: Survey) -> LedgerComparison? {
+    guard let wanted = rule.ledger, ledgerIsRead, let ledger = context.record.ledgers[invariant.name] else {
+      return nil
+    }
+    guard let variable = wanted.variable, context.column(variable) != nil else {
+      return LedgerComparison(rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+    }
+    return LedgerComparison(
+      rows: ledger.keys, acknowledged: survey.acknowledgedKeys, ambiguous: survey.ambiguousKeys,
+      text: context.source.text(ofKey:))
+  }
+
+  private func checkLedger(_ comparison: LedgerComparison?, _ conclusion: inout Conclusion) {
+    guard rule.ledger != nil else { return }
     guard let ledger = context.record.ledgers[invariant.name] else {
       conclusion.add(.inconclusive, "the ledger was not read")
-      return nil
+      return
     }
     if let failure = ledger.failure {
       conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return nil
+      return
     }
     if ledger.keys.count > rule.cap {
       conclusion.add(
@@ -232,16 +266,7 @@ struct CappedJudge {
         "the ledger holds \(counted(ledger.keys.count, "row")): \(Quantity.grouped(ledger.keys.count - rule.cap)) too many"
       )
     }
-    let comparison =
-      if let variable = wanted.variable, context.column(variable) != nil {
-        LedgerComparison(
-          rows: ledger.keys, acknowledged: survey.acknowledgedKeys, ambiguous: survey.ambiguousKeys,
-          text: context.source.text(ofKey:))
-      } else {
-        LedgerComparison(rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
-      }
-    comparison.report(into: &conclusion, acknowledgement: rule.accepted.outcome)
-    return comparison
+    comparison?.report(into: &conclusion, acknowledgement: rule.accepted.outcome)
   }
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {
@@ -296,7 +321,7 @@ struct CappedJudge {
           + "effect, there was nothing left for these.",
         requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
     }
-    if let disorder = survey.disorder {
+    if let disorder = survey.disorder, !(disorder.isShortage && explainsShortage(comparison)) {
       return Counterexample(
         summary: disorder.summary, explanation: disorder.explanation,
         requests: try requests(at: disorder.operations).map(context.witness),
@@ -304,7 +329,7 @@ struct CappedJudge {
     }
     let column = rule.ledger?.variable.flatMap { context.column($0) }
     if let comparison,
-      let difference = try comparison.counterexample(of: rule.accepted, column: column, in: context)
+      let difference = try comparison.counterexample(of: [rule.accepted], column: column, in: context)
     {
       return difference
     }

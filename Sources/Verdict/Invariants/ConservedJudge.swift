@@ -49,12 +49,13 @@ struct ConservedJudge {
       }
     }
     if rule.isOneRow, let column { try addOneOfEachKey(column, to: &checker) }
-    let counterexample = try checkLedger(survey, column, &checker, &conclusion)
+    let (difference, counterexample) = try checkLedger(survey, column, &checker, &conclusion)
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: steps, recorded: survey.measured, &conclusion)
     let rows = context.record.ledgers[context.invariant.name].map(\.count) ?? 0
     return context.finding(
-      conclusion, observed: Quantity(Double(rows), .count), samples: survey.requests,
+      conclusion, observed: difference ?? .count(rows), bound: difference.map { _ in .count(0) },
+      samples: survey.requests,
       otherwise: "\(counted(rows, "row")) in the ledger for \(counted(survey.accepted, "request")) \(acknowledgement)"
         + (survey.ambiguous > 0 ? " and \(Quantity.grouped(survey.ambiguous)) without a clear answer" : "")
         + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
@@ -100,24 +101,24 @@ struct ConservedJudge {
 
   private func checkLedger(
     _ survey: Survey, _ column: Int?, _ checker: inout ConservationChecker, _ conclusion: inout Conclusion
-  ) throws(OperationSourceError) -> Counterexample? {
+  ) throws(OperationSourceError) -> (difference: Quantity?, Counterexample?) {
     guard let ledger = context.record.ledgers[context.invariant.name] else {
       conclusion.add(.inconclusive, "the ledger was not read")
-      return nil
+      return (nil, nil)
     }
     if let failure = ledger.failure {
       conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return nil
+      return (nil, nil)
     }
     // What is not on record may account for a row.
     let recorded = steps.reduce(into: UInt64(0)) { $0 += context.counted($1) }
     let isWhole = survey.measured >= recorded && survey.keyless == 0
-    guard column != nil else {
+    guard let column else {
       var comparison = LedgerComparison(
         rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
       if !isWhole { comparison.phantom = 0 }
       comparison.report(into: &conclusion, acknowledgement: acknowledgement)
-      return comparison.counterexample(acknowledgement: acknowledgement)
+      return (comparison.observed, comparison.counterexample(acknowledgement: acknowledgement))
     }
     var numbers: [String: UInt32] = [:]
     for key in ledger.keys { numbers[key] = 0 }
@@ -129,16 +130,19 @@ struct ConservedJudge {
     }
     let keys = rule.ledger.allowsOthers ? ledger.keys.filter { numbers[$0] != 0 } : ledger.keys
     for key in keys { checker.addRow(key: numbers[key] ?? 0) }
-    guard let violation = checker.result().violation else { return nil }
+    guard let violation = checker.result().violation else { return (nil, nil) }
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     comparison.lost = UInt64(violation.operations.count)
     if isWhole, UInt64(violation.rows.count) > survey.unknown {
       comparison.phantom = UInt64(violation.rows.count) - survey.unknown
-      comparison.phantomKeys = violation.rows.prefix(InvariantContext.shown).map { keys[$0] }
+      comparison.phantomKeys = violation.rows.map { keys[$0] }
     }
     comparison.report(into: &conclusion, acknowledgement: acknowledgement)
+    if comparison.lost == 0, let shown = try comparison.phantoms(of: rule.outcomes, column: column, in: context) {
+      return (comparison.observed, shown)
+    }
     var counterexample = comparison.counterexample(acknowledgement: acknowledgement)
-    if comparison.lost > 0, let column {
+    if comparison.lost > 0 {
       let accepting = context.outcomes(rule.outcomes)
       let ofSteps = context.series(of: rule.outcomes)
       let places = Array(violation.operations.prefix(InvariantContext.shown))
@@ -149,7 +153,7 @@ struct ConservedJudge {
       counterexample?.total = comparison.lost
       counterexample?.totalRows = 0
     }
-    return counterexample
+    return (comparison.observed, counterexample)
   }
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {

@@ -58,13 +58,28 @@ struct DailyLimitJudge {
     }
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
+    let observed = counterexample == nil ? .count(survey.mostAccepted) : observed(violation, survey)
     return context.finding(
-      conclusion, observed: Quantity(Double(survey.mostAccepted), .count), bound: Quantity(Double(rule.limit), .count),
+      conclusion, observed: observed, bound: observed.noun.isEmpty ? .count(rule.limit) : .count(0),
       samples: survey.requests, otherwise: praise(survey), counterexample: counterexample,
       contention: survey.requests == 0
         ? nil
         : Contention(
           peakInFlight: survey.whole.peak, isLowerBound: survey.whole.isLowerBound, contendedKeys: survey.contended))
+  }
+
+  /// What broke the limit, in number.
+  private func observed(
+    _ violation: HistoryViolation<DailyLimitChecker.Reason>?, _ survey: Survey
+  ) -> Quantity {
+    guard let violation else { return .count(survey.mostAccepted) }
+    return switch violation.reason {
+    case .tooMany:
+      survey.mostAccepted > UInt32(clamping: rule.limit)
+        ? .count(survey.mostAccepted) : .count(violation.total, "too many")
+    case .acceptedAfterRejection: .count(violation.total, "\(rule.accepted.outcome) too late")
+    case .rejectedTooEarly: .count(violation.total, "\(rule.rejected?.outcome ?? "rejected") too early")
+    }
   }
 
   private func praise(_ survey: Survey) -> String {

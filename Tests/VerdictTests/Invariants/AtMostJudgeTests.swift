@@ -144,6 +144,12 @@ import Testing
     let phantom = history.judge(keyed, ledger: ["a", "b", "z"])
     #expect(phantom.verdict == .fail)
     #expect(phantom.counterexample?.rows == ["z"])
+    #expect(
+      phantom.counterexample?.requests == [] && phantom.counterexample?.summary == "in the ledger, and nobody was told")
+    let refused = History([("a", "issued"), ("b", "issued"), ("c", "sold_out")]).judge(keyed, ledger: ["a", "b", "c"])
+    #expect(refused.counterexample?.summary == "answered sold_out, and the ledger holds a row of the same buyer")
+    #expect(refused.counterexample?.requests.map(\.outcome) == ["sold_out"])
+    #expect(refused.observed?.text == "1 row too many")
   }
 
   @Test("nothing accepted proves nothing")

@@ -11,6 +11,7 @@ import Testing
     var source = MemoryOperations(
       [
         ("issue", "issued"), ("issue", "sold_out"), ("issue", "timeout"), ("issue", "unexpected"), ("status", "ok"),
+        ("issue", "failed"),
       ], keys: ["buyer"])
     var record = RunRecord.sample()
     var ledger: [String] = []
@@ -210,6 +211,52 @@ import Testing
     #expect(finding.counterexample?.rows == ["x"])
     // In number alone, the timeout may account for it.
     #expect(history.judge(.capped(4, ledger: .keyed(by: nil))).verdict == .pass)
+  }
+
+  @Test(
+    "told that nothing happened, and in the ledger: the requests are shown, and no shortage is made of it",
+    arguments: ["seq", nil])
+  func failedAndApplied(_ sequence: String?) throws {
+    var history = History(issued: 2, soldOut: 3, numbers: [1, 4])
+    history.add("failed", buyer: "f0", flags: .error)
+    history.add("failed", buyer: "f1", flags: .error)
+    history.add("failed", buyer: "f2", flags: .error)
+    history.ledger += ["f2", "f1"]
+    let invariant = Invariant.capped(4, sequence: sequence, ledger: .keyed(by: "buyer"))
+    let finding = history.judge(invariant)
+    #expect(finding.verdict == .fail)
+    #expect(
+      finding.message
+        == "the ledger holds 2 rows that no request accounts for (a target that was not reset before the run looks the same)"
+    )
+    #expect(finding.observed?.text == "2 rows too many")
+    let counterexample = try #require(finding.counterexample)
+    #expect(counterexample.summary == "answered failed, and the ledger holds a row of the same buyer")
+    #expect(counterexample.requests.map { $0.keys.map(\.value) } == [["f2"], ["f1"]])
+    #expect(counterexample.total == 2)
+    #expect(counterexample.rows == ["f2", "f1"])
+    // A failure that promises nothing may have left them.
+    for place in 5..<8 { history.source.operations[place].flags = [.error, .ambiguous] }
+    #expect(history.judge(invariant).verdict == .pass, "\(history.judge(invariant).message)")
+    // Nor is it one where the ledger is short too.
+    history.ledger.removeLast()
+    for place in 5..<8 { history.source.operations[place].flags = .error }
+    #expect(history.judge(invariant).message.contains("answered sold_out though no more than 2 of 4") == true)
+  }
+
+  @Test("what is shown as observed is what is wrong")
+  func observed() {
+    func observed(_ history: History, _ invariant: Invariant) -> String? { history.judge(invariant).observed?.text }
+    let keyed = Invariant.capped(4, ledger: .keyed(by: "buyer"))
+    var history = History()
+    #expect(observed(history, keyed) == "4")
+    history.ledger = ["b0", "b1", "b2"]
+    #expect(observed(history, keyed) == "1 row missing")
+    history.ledger = ["b0", "b1", "b2", "b3", "s0", "s1"]
+    #expect(observed(history, keyed) == "2 rows too many")
+    #expect(observed(History(issued: 5), .capped(4)) == "5")
+    #expect(observed(History(numbers: [1, 2, 3, 9]), .capped(4, sequence: "seq")) == "1 beyond the cap")
+    #expect(observed(History(numbers: [1, 2, 2, 2]), .capped(4, sequence: "seq")) == "2 with another's number")
   }
 
   @Test("a ledger that could not be read decides nothing")

@@ -87,6 +87,9 @@ import Testing
     let finding = history.judge()
     #expect(finding.verdict == .fail)
     #expect(finding.counterexample?.rows == ["b", "z", "c"])
+    #expect(finding.observed?.text == "3 rows too many")
+    #expect(finding.counterexample?.requests.map(\.outcome) == ["sold_out", "timeout"])
+    #expect(finding.counterexample?.summary == "the ledger holds more rows than these requests account for")
     history.record.series = [.of("issued", count: 9)]
     #expect(history.judge().verdict == .inconclusive)
     #expect(history.judge().message == "only 3 of 9 requests of issue and put are on record")

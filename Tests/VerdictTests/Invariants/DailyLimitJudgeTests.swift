@@ -96,6 +96,8 @@ import Testing
     let finding = history.judge()
     #expect(finding.verdict == .fail)
     #expect(finding.message == "1 value of player told full with something left of the day")
+    #expect(finding.observed?.text == "1 full too early")
+    #expect(finding.bound?.value == 0)
     history.record.ending = .interrupted("SIGINT")
     #expect(history.judge().verdict != .fail)
   }
