@@ -16,7 +16,7 @@ package final class Run: @unchecked Sendable {
   let plan: Plan
   let options: Options
   let loop: EventLoop
-  private var workers: [Worker] = []
+  private(set) var workers: [Worker] = []
   var record: RunRecord
   private var journal: JournalFile?
   /// Set for a trial: what to do with the worker before it is used.

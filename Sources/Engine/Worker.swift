@@ -64,6 +64,10 @@ final class Worker: @unchecked Sendable {
   private var intervalNumber = 0
   private var handedOver = 0
   private var intervalEnd: UInt64 = 0
+  /// Goes off ten times a second while the load lasts: by as much as it is late, the worker stood still.
+  private lazy var pulseTimer = CallbackTimer { [unowned self] in pulse() }
+  private var nextPulse: UInt64 = 0
+  private static let pulseInterval: UInt64 = 100_000_000
 
   init(
     plan: Plan, index: Int, cpu: Int32?, history: HistoryWriter?, rendezvous: [Rendezvous?],
@@ -119,6 +123,8 @@ final class Worker: @unchecked Sendable {
     isMeasuring = warmUpEnd == instant
     intervalEnd = nextIntervalEnd()
     loop.arm(intervalTimer, at: intervalEnd)
+    nextPulse = instant &+ Self.pulseInterval
+    loop.arm(pulseTimer, at: nextPulse)
     for runner in runners { runner.start(at: instant) }
     checkFinished()
   }
@@ -147,6 +153,7 @@ final class Worker: @unchecked Sendable {
   /// Hands over the last interval, once all workers have finished.
   func close(at end: UInt64) {
     loop.cancel(intervalTimer)
+    loop.cancel(pulseTimer)
     handOver(end: end)
     history?.flush()
     let waves = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.wave) } }
@@ -283,7 +290,22 @@ final class Worker: @unchecked Sendable {
     history?.flush()
   }
 
+  private func pulse() {
+    nextPulse = recordPause() &+ Self.pulseInterval
+    loop.arm(pulseTimer, at: nextPulse)
+  }
+
+  /// - Returns: the instant.
+  @discardableResult
+  private func recordPause() -> UInt64 {
+    let now = EventLoop.now()
+    recorder.recordPause(now > nextPulse ? now &- nextPulse : 0)
+    return now
+  }
+
   private func handOver(end: UInt64) {
+    // A pause belongs to the interval that it began in.
+    recordPause()
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
     for _ in 0..<failures { recorder.recordFailedConnection() }

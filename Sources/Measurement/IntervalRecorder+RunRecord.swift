@@ -23,6 +23,7 @@ extension IntervalRecorder {
     record.connections.opened += connectionsOpened
     record.connections.failed += connectionsFailed
     record.connections.connectTime.merge(connectTime)
+    if let pause = longestPause { record.generator.longestPause = max(record.generator.longestPause ?? 0, pause) }
     record.generator.lag.merge(generatorLag)
     record.generator.wait.merge(wait)
     return summary

@@ -87,6 +87,8 @@ package final class IntervalRecorder {
   @exclusivity(unchecked) package internal(set) var groups: [RecordedGroup]
   @exclusivity(unchecked) package private(set) var generatorLag = Histogram()
   @exclusivity(unchecked) package private(set) var wait = Histogram()
+  /// The longest time for which a worker did nothing of what was due, nanoseconds; `nil` where it was not looked at.
+  package private(set) var longestPause: UInt64?
   package private(set) var connectTime = Histogram()
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
@@ -140,6 +142,9 @@ extension IntervalRecorder {
     generatorLag.record(generator)
     wait.record(waited)
   }
+
+  /// Records for how long a worker stood still at once. Nanoseconds.
+  package func recordPause(_ nanoseconds: UInt64) { longestPause = max(longestPause ?? 0, nanoseconds) }
 
   /// Records a connection that became ready, TLS included, and how long that took. Nanoseconds.
   package func recordConnection(connectTime nanoseconds: UInt64) {
@@ -261,6 +266,7 @@ extension IntervalRecorder {
     connectionsOpened += other.connectionsOpened
     connectionsFailed += other.connectionsFailed
     connectTime.merge(other.connectTime)
+    if let pause = other.longestPause { recordPause(pause) }
     generatorLag.merge(other.generatorLag)
     wait.merge(other.wait)
   }
@@ -270,6 +276,7 @@ extension IntervalRecorder {
     for index in series.indices { series[index].reset() }
     for index in groups.indices { groups[index].reset() }
     usage = nil
+    longestPause = nil
     connectionsOpened = 0
     connectionsFailed = 0
     connectTime.removeAll(keepingCapacity: true)
@@ -307,6 +314,7 @@ extension IntervalRecorder {
     connectTime = try line.histogram("connect_time")
     generatorLag = try line.histogram("generator_lag")
     wait = try line.histogram("wait")
+    longestPause = line.optional("longest_pause") == nil ? nil : try line.unsigned("longest_pause")
     usage = line.optional("usage") == nil ? nil : try IntervalUsage(fields: try line.object("usage"))
   }
 }

@@ -216,6 +216,9 @@ package struct GeneratorRecord: Sendable {
   package var lag = Histogram()
   /// sent − intended spent waiting for a free user or connection.
   package var wait = Histogram()
+  /// The longest time for which a worker stood still at once, nanoseconds, within 100 ms below; `nil` in a journal of a
+  /// version that did not look.
+  package var longestPause: UInt64?
   package var workerCPU: [UInt64] = []
   package var serverCPU: [UInt64] = []
   package var peakResidentBytes: UInt64 = 0

@@ -23,7 +23,9 @@ extension ResultDocument {
 
   /// By their names in a scenario file; `null` for those that are off.
   private func limits(_ limits: SelfCheckLimits) -> JSONValue {
-    var fields = [JSONField("lag_ns", limits.lag.map(\.json) ?? .null)]
+    var fields = SelfCheckLimits.durations.map { limit in
+      JSONField("\(limit.name)_ns", limits[keyPath: limit.path].map(\.json) ?? .null)
+    }
     for limit in SelfCheckLimits.shares {
       fields.append(JSONField(limit.name, limits[keyPath: limit.path].map { .number($0) } ?? .null))
     }

@@ -6,6 +6,8 @@ package struct SelfCheckLimits: Sendable, Hashable {
   /// How late the generator may be at p99, nanoseconds; or the share of the smallest budget on latency, where that is more.
   package var lag: UInt64? = 1_000_000
   package var lagShare: Double? = 0.05
+  /// How long a worker may stand still at once, nanoseconds.
+  package var pause: UInt64? = 500_000_000
   /// By how much p95 may change when the generator's lag is taken out.
   package var p95Shift: Double? = 0.05
   /// How busy a worker thread may be in the median interval of an open load.
@@ -25,9 +27,14 @@ package struct SelfCheckLimits: Sendable, Hashable {
   package static let off: SelfCheckLimits = {
     var limits = SelfCheckLimits()
     for limit in shares { limits[keyPath: limit.path] = nil }
-    limits.lag = nil
+    for limit in durations { limits[keyPath: limit.path] = nil }
     return limits
   }()
+
+  /// Those that are durations, by their names in a scenario file.
+  package static let durations: [(name: String, path: any WritableKeyPath<SelfCheckLimits, UInt64?> & Sendable)] = [
+    ("lag", \.lag), ("pause", \.pause),
+  ]
 
   /// Those that are shares, by their names in a scenario file, and the most that each may be.
   package static let shares:

@@ -36,10 +36,10 @@ else
   fail "an open load passes, or shows what spoiled it" "exit code $status" "$(head -c 3000 "$work/result.json")"
 fi
 
-# stopped BUDGET: the exit code of a run that was stopped for a second in its middle.
+# stopped RUN_OPTION…: the exit code of a run that was stopped for a second in its middle.
 stopped() {
   local runner
-  "$root/bin/stampede" run "$work/open.json5" --quiet --reports none --set "thresholds.latency=$1" >"$work/out" 2>&1 &
+  "$root/bin/stampede" run "$work/open.json5" --quiet --json --reports none "$@" >"$work/result.json" 2>"$work/errors" &
   runner=$!
   children+=("$runner")
   sleep 3
@@ -49,11 +49,22 @@ stopped() {
   wait "$runner"
 }
 
-stopped 'p(95) < 5s'
-expect "a generator that was stopped for a second is invalid, though the budget holds" $? 112
-contains "and says how late it was and what to do" "$work/out" "generator was late by [0-9.]+ (ms|s) at p99 .*: add"
+# said: what the last run says of the generator.
+said() { field "$work/result.json" "'; '.join(f['message'] for f in r['findings'] if f['kind'] == 'self_check')" >"$work/said"; }
 
-stopped 'p(95) < 2ms'
+stopped --set 'thresholds.latency=p(95) < 5s'
+expect "a generator that was stopped for a second is invalid, though the budget holds" $? 112
+said
+contains "and says how late it was and what to do" "$work/said" "generator was late by [0-9.]+ (ms|s) at p99 .*: add"
+expect "and for how long it stood still" "$(field "$work/result.json" "0.85e9 < $(observed pause) < 20e9")" True
+
+# As in a run that is so long that a second moves none of its percentiles.
+stopped --set 'thresholds.latency=p(95) < 5s' --set "self_check={ lag: 'off', p95_shift: 'off', run_queue: 'off', steal: 'off', cpu_pressure: 'off' }"
+expect "a stop that no percentile tells is invalid" $? 112
+said
+contains "and is called one" "$work/said" "^a worker stood still for [0-9.]+ (ms|s) at once \(limit 500 ms\): something stopped"
+
+stopped --set 'thresholds.latency=p(95) < 2ms'
 expect "nor is a budget that it broke by its stop the target's breach" $? 112
 
 # Two for each core, for as long as the runs beside them take.

@@ -1,3 +1,4 @@
+import EventLoop
 import Measurement
 import Testing
 
@@ -51,6 +52,27 @@ extension RunTests {
         #expect(try #require(usage.process) >= usage.workers.reduce(0) { $0 + $1.cpu })
         #expect(usage.workers.count == workers && usage.wall > 200_000_000)
         #expect(usage.workers.allSatisfy { $0.cpu > 0 && $0.cpu < usage.wall })
+      }
+    }
+
+    @Test("a worker that stands still is seen to, on any of them", arguments: [1, 2])
+    func pause(workers: Int) throws {
+      try withTarget { target in
+        let run = try target.make(
+          oneStep("{ arrivals: '10/s', for: '900ms', max_users: 50 }"), workers: workers)
+        var isStopped = false
+        run.onProgress = { progress in
+          guard progress.phase == .running, !isStopped else { return }
+          isStopped = true
+          run.workers.last!.loop.submit {
+            let end = EventLoop.now() + 400_000_000
+            while EventLoop.now() < end {}
+          }
+        }
+        let record = run.run()
+        #expect(isStopped && record.ending == .completed)
+        // The timer that tells was due within 100 ms.
+        #expect(try #require(record.generator.longestPause) >= 300_000_000)
       }
     }
 

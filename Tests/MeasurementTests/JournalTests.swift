@@ -33,6 +33,7 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
       interval.recordUnsent(3, group: 0)
       for _ in 0..<4 { interval.requestBegan(group: 0) }
     }
+    if number > 0 { for pause in [number, 3, 2] { interval.recordPause(pause) } }
     // The first second is of a machine that tells nothing but processor time.
     interval.usage =
       number == 0
@@ -82,6 +83,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
   #expect(actual.connections.failed == expected.connections.failed)
   #expect(actual.connections.connectTime == expected.connections.connectTime)
   #expect(actual.generator.lag == expected.generator.lag && actual.generator.wait == expected.generator.wait)
+  #expect(actual.generator.longestPause == expected.generator.longestPause)
 }
 
 @Suite struct JournalTests {
@@ -94,7 +96,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     #expect(read.series[0].exceedances.map(\.exceedances).min()! > 0)
     #expect(read.ending == .interrupted("SIGINT"))
     #expect(read.generator.workerCPU == [1, 2] && read.generator.serverCPU == [3])
-    #expect(read.generator.peakResidentBytes == 44_000_000)
+    #expect(read.generator.peakResidentBytes == 44_000_000 && read.generator.longestPause == 3)
     #expect(read.ledgers.mapValues { "\($0)" } == record.ledgers.mapValues { "\($0)" })
     #expect(read.aborts == record.aborts && read.notes == record.notes && read.serverLog == record.serverLog)
     #expect(
@@ -112,7 +114,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     var lines: [String] = []
     for line in text.split(separator: "\n") {
       guard case .object(var fields) = try JSONValue(parsing: Array(line.utf8)) else { continue }
-      fields.removeAll { $0.key == "usage" }
+      fields.removeAll { $0.key == "usage" || $0.key == "longest_pause" }
       if let index = fields.firstIndex(where: { $0.key == "groups" }), let groups = fields[index].value.array {
         let bare = groups.map { group -> JSONValue in
           guard case .object(let members) = group else { return group }
@@ -124,6 +126,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     }
     let read = try JournalReader.read(Array((lines.joined(separator: "\n") + "\n").utf8))
     #expect(read.intervals.allSatisfy { $0.usage == nil } && read.intervals.count == 3)
+    #expect(read.generator.longestPause == nil)
     #expect(read.groups[0].schedule == ScheduleFigures() && read.groups[0].intended > 0)
   }
 

@@ -93,6 +93,7 @@ import Verdict
   func selfCheck() throws {
     let check = try #require(document(TerminalReportTests.cases[4]).value["self_check"])
     #expect(check["verdict"] == "invalid" && check["limits"]?["lag_ns"]?.integer == 1_000_000)
+    #expect(check["limits"]?["pause_ns"]?.integer == 500_000_000)
     #expect(check["limits"]?["steal"] == .null && check["limits"]?["worker_cpu"]?.double == 0.8)
     let rules = try #require(check["rules"]?.array)
     #expect(rules.map { $0["rule"]?.string } == SelfCheckRule.Name.allCases.map(\.rawValue))

@@ -9,9 +9,13 @@ struct SelfCheckReadingTests {
   func limits() throws {
     #expect(try Read(file()).valid().selfCheck == SelfCheckLimits())
     let read = try Read(
-      file(more: "self_check: { lag: '2.5ms', lag_share: '10%', p95_shift: '250%', worker_cpu: '90%', steal: 'off' },")
+      file(
+        more:
+          "self_check: { lag: '2.5ms', pause: '2s', lag_share: '10%', p95_shift: '250%', worker_cpu: '90%', steal: 'off' },"
+      )
     ).valid().selfCheck
     var wanted = SelfCheckLimits()
+    wanted.pause = 2_000_000_000
     (wanted.lag, wanted.lagShare, wanted.p95Shift, wanted.workerCPU, wanted.steal) = (2_500_000, 0.1, 2.5, 0.9, nil)
     #expect(read == wanted)
     let rest = try Read(
@@ -26,7 +30,7 @@ struct SelfCheckReadingTests {
   func off() throws {
     let off = file(more: "self_check: 'off', profiles: { strict: { self_check: { lag: '1ms' } } },")
     let limits = try Read(off).valid().selfCheck
-    #expect(limits == .off && limits.lag == nil)
+    #expect(limits == .off && limits.lag == nil && limits.pause == nil)
     #expect(SelfCheckLimits.shares.allSatisfy { limits[keyPath: $0.path] == nil })
     #expect(try Read(off, options: ReadOptions(profile: "strict")).valid().selfCheck == SelfCheckLimits())
     let set = Read(
@@ -48,6 +52,8 @@ struct SelfCheckReadingTests {
       ("self_check: { lag: 5 },", "5", "expected a duration such as"),
       ("self_check: { lag: '5%' },", "'5%'", "expected a duration such as"),
       ("self_check: { lag: 0 },", "0", "'lag' must be longer than 0"),
+      ("self_check: { pause: '5%' },", "'5%'", "expected a duration such as"),
+      ("self_check: { pause: 0 },", "0", "'pause' must be longer than 0"),
       ("self_check: { steal: 0.05 },", "0.05", "expected a share such as '5%', or 'off', found a number"),
       ("self_check: { steal: '5ms' },", "'5ms'", "expected a share such as '5%', or 'off'"),
       ("self_check: { steal: '101%' },", "'101%'", "'steal' must be more than 0% and at most 100%"),

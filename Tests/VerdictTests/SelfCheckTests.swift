@@ -24,6 +24,8 @@ struct CheckedRun {
   /// Of single intervals, in place of `usage`.
   var usages: [Int: IntervalUsage] = [:]
   var medians: [UInt64] = []
+  /// How long the worker stood still in each interval.
+  var pauses = [UInt64?](repeating: 2 * millisecond, count: 20)
 
   init() {
     group.intended = 2000
@@ -70,6 +72,7 @@ struct CheckedRun {
         }
       }
       recorder.usage = usages[interval] ?? usage
+      if let pause = pauses[interval] { recorder.recordPause(pause) }
       recorder.accumulate(
         into: &record, start: UInt64(interval) * second, end: UInt64(interval + 1) * second, isWarmUp: false)
       recorder.reset()
@@ -139,6 +142,7 @@ struct SelfCheckTests {
         .lag, { run in for index in 0..<20 { run.lags[index * 100] = 90 * millisecond } },
         { run in for index in 0..<21 { run.lags[index * 95] = 6 * millisecond } }
       ),
+      (.pause, { $0.pauses[7] = 500 * millisecond }, { $0.pauses[7] = 501 * millisecond }),
       // The p95 is 39 ms; five of a hundred more move it.
       (
         .p95WithoutLag, { run in for index in 0..<2000 { run.lags[index] = 1_800_000 } },
@@ -233,6 +237,44 @@ struct SelfCheckTests {
     run = CheckedRun()
     run.latencies = run.latencies.map { 10 * $0 }
     #expect(run.judgement.exitCode == .fail)
+  }
+
+  @Test("a stop of a second in a run so long that no percentile tells is invalid all the same")
+  func stoppedOnce() throws {
+    // Ten arrivals a second, of 2,000: half a percent.
+    var run = CheckedRun()
+    for index in 500..<510 { run.lags[index] = UInt64(510 - index) * 100 * millisecond }
+    run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 5e9)]
+    #expect(run.judgement.exitCode == .pass)
+    run.pauses[5] = 950 * millisecond
+    let judgement = run.judgement
+    #expect(judgement.exitCode == .invalid && judgement.findings.allSatisfy { $0.verdict == .invalid })
+    #expect(
+      judgement.findings.last?.message
+        == "a worker stood still for 950 ms at once (limit 500 ms): something stopped the generator, such as a debugger, a "
+        + "frozen container or a suspended machine; run again")
+    run.scenario.selfCheck.pause = 1000 * millisecond
+    #expect(run.judgement.exitCode == .pass)
+  }
+
+  @Test("a stop is told of a closed load, and is unknown of a journal that did not look")
+  func pauseElsewhere() {
+    var run = CheckedRun.closed()
+    run.pauses[5] = 950 * millisecond
+    #expect(run.rule(.pause).status == .note && run.judgement.exitCode == .pass)
+    run = CheckedRun()
+    run.pauses = run.pauses.map { _ in nil }
+    #expect(run.rule(.pause).status == .notAvailable && run.judgement.exitCode == .pass)
+  }
+
+  @Test("neither a target that stands still nor a wait for a free user is a stop of the generator's")
+  func othersPauses() {
+    var run = CheckedRun()
+    for index in 500..<600 { run.latencies[index] = UInt64(600 - index) * 100 * millisecond }
+    run.group.unsent = 5
+    run.group.iterationsStarted = 1995
+    run.scenario.thresholds = [.of(.latency, .percentile(90), .less, 100e6)]
+    #expect(run.rule(.pause).status == .ok && run.check.verdict == .pass)
   }
 
   @Test("one late arrival among few is a hiccup, and two are not")

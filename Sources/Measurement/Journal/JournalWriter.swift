@@ -44,6 +44,7 @@ package struct JournalWriter: Sendable {
     ] where !histogram.isEmpty {
       fields.append(JSONField(key, histogram.json))
     }
+    if let pause = interval.longestPause { fields.append(JSONField("longest_pause", pause.json)) }
     if let usage = interval.usage { fields.append(JSONField("usage", usage.json)) }
     return line(.object(fields))
   }

@@ -40,8 +40,11 @@ extension KeyTable {
     synonyms: ["hosts": "resolve", "cacert": "ca", "skip_verify": "insecure"])
 
   static let selfCheck = KeyTable(
-    "self_check", "selfCheck", ["lag"] + SelfCheckLimits.shares.map(\.name),
-    synonyms: ["cpu": "worker_cpu", "pressure": "cpu_pressure", "run_queue_wait": "run_queue", "trend": "steady_state"])
+    "self_check", "selfCheck", SelfCheckLimits.durations.map(\.name) + SelfCheckLimits.shares.map(\.name),
+    synonyms: [
+      "cpu": "worker_cpu", "stop": "pause", "stall": "pause", "pressure": "cpu_pressure", "run_queue_wait": "run_queue",
+      "trend": "steady_state",
+    ])
 
   static let reference = KeyTable(
     "reference", "reference", ["clock", "settings"],

@@ -15,11 +15,12 @@ extension Reading {
       guard let node = fields[limit.name] else { continue }
       if let value = share(node, "'\(limit.name)'", most: limit.most) { limits[keyPath: limit.path] = value }
     }
-    if let node = fields["lag"] {
+    for limit in SelfCheckLimits.durations {
+      guard let node = fields[limit.name] else { continue }
       if isOff(node) {
-        limits.lag = nil
-      } else if let lag = duration(node, "'lag'", in: 1...Limits.timeout) {
-        limits.lag = lag
+        limits[keyPath: limit.path] = nil
+      } else if let value = duration(node, "'\(limit.name)'", in: 1...Limits.timeout) {
+        limits[keyPath: limit.path] = value
       }
     }
     return limits

@@ -24,7 +24,8 @@ package struct SelfCheck: Sendable {
     noise = MachineNoise(context)
     isNoisy = noise.isNoisy(scenario.selfCheck)
     var rules = [
-      context.lostArrivals(), context.arrivalRate(), context.lag(), context.p95WithoutLag(), context.workerCPU(),
+      context.lostArrivals(), context.arrivalRate(), context.lag(), context.pause(), context.p95WithoutLag(),
+      context.workerCPU(),
       context.runQueue(noise), context.steal(noise), context.pressure(noise), context.noFreeUser(),
     ]
     let steady = SteadyState(record, scenario, context)
@@ -63,6 +64,7 @@ package struct SelfCheckRule: Sendable, Hashable {
     case lostArrivals = "lost_arrivals"
     case arrivalRate = "arrival_rate"
     case lag
+    case pause
     case p95WithoutLag = "p95_without_lag"
     case workerCPU = "worker_cpu"
     case runQueue = "run_queue"

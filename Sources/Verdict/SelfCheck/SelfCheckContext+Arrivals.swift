@@ -86,6 +86,21 @@ extension SelfCheckContext {
       isBroken: late > tolerance, "the generator was late by \(Quantity.duration(late)) at p99", advice: Self.slower)
   }
 
+  /// A worker stood still, whatever the percentiles make of it: a stop of a second is below the 1 % of a p99 in a run of
+  /// more than 100 s, and those who came meanwhile waited all the same. A closed load has no arrivals that would have
+  /// come, so that it is only told there.
+  func pause() -> SelfCheckRule {
+    guard let pause = record.generator.longestPause else {
+      return SelfCheckRule(.pause, .notAvailable, "not available: a journal of a version that did not look")
+    }
+    return rule(
+      .pause, Quantity(Double(pause), .nanoseconds), limit: limits.pause.map { Quantity(Double($0), .nanoseconds) },
+      speaks: isScheduled ? .invalid : .note, isBroken: pause > limits.pause ?? .max,
+      "a worker stood still for \(Quantity.duration(Double(pause))) at once",
+      advice:
+        "something stopped the generator, such as a debugger, a frozen container or a suspended machine; run again")
+  }
+
   /// The least change of a p95 that anything is made of, nanoseconds: a kernel that others share promises no less.
   static let leastShift = 250_000.0
 
