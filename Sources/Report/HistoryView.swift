@@ -4,11 +4,14 @@ import Verdict
 /// Recorded requests as a person reads them in a terminal.
 package struct HistoryView {
   private let source: any OperationSource
+  /// By step: what the captured number is called where it is no sequence number.
+  private let numberNames: [String: String]
   private let width: Int
   private let style: TextStyle
 
-  package init(_ source: any OperationSource, width: Int, style: TextStyle) {
+  package init(_ source: any OperationSource, numberNames: [String: String] = [:], width: Int, style: TextStyle) {
     self.source = source
+    self.numberNames = numberNames
     self.width = min(width, 100)
     self.style = style
   }
@@ -117,7 +120,11 @@ package struct HistoryView {
       // Kept short by sorting now and then.
       if first.count >= max(64, 4 * limit) { first = Array(Self.sorted(first).prefix(limit)) }
     }
-    let shown = Self.sorted(first).prefix(limit).map { Witness($0, in: source) }
+    let shown = Self.sorted(first).prefix(limit).map { operation in
+      var witness = Witness(operation, in: source)
+      witness.numberName = numberNames[witness.step]
+      return witness
+    }
     var layout = Layout(width: width)
     layout.add(
       StyledLine(

@@ -63,6 +63,7 @@ extension ResultDocument {
       "ledger_rows": .array(counterexample.rows.map { .string($0) }),
       "total_ledger_rows": counterexample.totalRows.json,
       "again": .string(counterexample.again),
+      "server": .array(counterexample.server.map { .string($0) }),
     ]
   }
 
@@ -78,6 +79,7 @@ extension ResultDocument {
       "iteration": .integer(Int64(witness.iteration)),
       "sent_ns": witness.sent.json,
       "returned_ns": witness.returned.map(\.json) ?? .null,
+      "before": .array(witness.before.map { .string($0) }),
       "curl": .string(witness.curl),
     ]
   }

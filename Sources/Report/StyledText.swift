@@ -206,10 +206,14 @@ struct Layout {
   private static func shellWords(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
-    var isQuoted = false
+    var quote: Character?
     for character in text {
-      if character == "'" { isQuoted.toggle() }
-      if character == " ", !isQuoted {
+      if let open = quote {
+        if character == open { quote = nil }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      }
+      if character == " ", quote == nil {
         // `-H` and what it is for stay on a line.
         if word.hasPrefix("-"), !word.contains(" ") {
           word.append(" ")

@@ -58,14 +58,32 @@ extension TerminalReport {
       shown > 0 && UInt64(shown) < total
       ? " (the first \(shown == 1 ? "" : "\(shown) ")of \(Quantity.grouped(total)))" : ""
     layout.add("\(counterexample.summary)\(extent)\(shown > 0 ? ":" : "")", indent: 4, hanging: 2)
-    RequestTimeline(requests: requests).add(to: &layout, indent: 6) { $0.facts }
+    let isOfOneStep = requests.allSatisfy { $0.step == requests[0].step }
+    RequestTimeline(requests: requests).add(to: &layout, indent: 6) { isOfOneStep ? $0.facts : [$0.step] + $0.facts }
     // Where requests are shown, they name their keys.
     for row in counterexample.rows where requests.isEmpty { layout.add(row, indent: 6, hanging: 2) }
     if !counterexample.explanation.isEmpty { layout.add(counterexample.explanation, indent: 4, hanging: 2) }
     if !counterexample.again.isEmpty { layout.add(command: counterexample.again, label: "again", indent: 4) }
-    // Two show what there is to send; all are in `result.json`.
-    for (index, witness) in requests.prefix(2).enumerated() where !witness.curl.isEmpty {
-      layout.add(command: witness.curl, label: "as \(RequestTimeline.name(index))", indent: 4)
+    addCommands(of: counterexample, to: &layout)
+  }
+}
+
+extension TerminalReport {
+  /// How to send the requests one by one. Two show what there is to send; all are in `result.json`.
+  private func addCommands(of counterexample: Counterexample, to layout: inout Layout) {
+    let shown = counterexample.requests.prefix(2)
+    guard shown.contains(where: { !$0.curl.isEmpty }) else { return }
+    for (index, command) in counterexample.server.enumerated() {
+      layout.add(command: command, label: index == 0 ? "server" : "then", indent: 4)
+    }
+    var done: Set<String> = []
+    for (index, witness) in shown.enumerated() where !witness.curl.isEmpty {
+      let name = RequestTimeline.name(index)
+      for command in witness.before {
+        // A variable that both need is asked for once, where it is the same.
+        if done.insert(command).inserted { layout.add(command: command, label: "for \(name)", indent: 4) }
+      }
+      layout.add(command: witness.curl, label: "as \(name)", indent: 4)
     }
   }
 }
@@ -74,7 +92,7 @@ extension Witness {
   /// What there is to say of the request, most telling first.
   var facts: [String] {
     var facts: [String] = []
-    if let sequence { facts.append("#\(sequence)") }
+    if let sequence { facts.append(numberName.map { "\($0)=\(sequence)" } ?? "#\(sequence)") }
     for key in keys { facts.append("\(key.variable)=\(key.value)") }
     facts.append("\(status == 0 ? "" : "\(status) ")\(outcome)")
     facts.append("user \(user)")

@@ -112,6 +112,17 @@ package struct HistoryNeeds: Sendable, Hashable {
   }
 }
 
+extension Scenario {
+  /// By step: the variable whose number is recorded, where it is no sequence number of a capped counter.
+  package var numberNames: [String: String] {
+    var names = HistoryNeeds.of(self).needs.sequences
+    for invariant in invariants {
+      if case .capped(let rule) = invariant.rule, rule.sequence != nil { names[rule.accepted.step] = nil }
+    }
+    return names
+  }
+}
+
 extension Invariant.Replay {
   /// What stands for the day in a recorded input.
   package static let recordedDay = "${day}"

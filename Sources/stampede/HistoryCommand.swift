@@ -67,7 +67,8 @@ enum HistoryCommand: Command {
     do {
       if let file = arguments.value("export") { return try export(run.record, source, filter, to: file) }
       let view = HistoryView(
-        source, width: Console.width(STDOUT_FILENO) ?? 80,
+        source, numberNames: readAgain(run).scenario?.numberNames ?? [:],
+        width: Console.width(STDOUT_FILENO) ?? 80,
         style: Console.usesColour(STDOUT_FILENO) ? .colour : .plain)
       if arguments.value("key") != nil || arguments.has("list") {
         let (text, total) = try view.timeline(filter, limit: limit)
@@ -162,10 +163,13 @@ enum HistoryCommand: Command {
     return judgement.exitCode
   }
 
+  private static func readAgain(_ run: RunDirectory) -> (scenario: Scenario?, diagnostics: [Diagnostic]) {
+    run.scenario(environment: Console.environment, readFile: ScenarioFile.reader(beside: run.source.name))
+  }
+
   /// The scenario as the run read it; `nil` where it cannot be read again, which is told.
   private static func scenario(of run: RunDirectory) -> Scenario? {
-    let (read, diagnostics) = run.scenario(
-      environment: Console.environment, readFile: ScenarioFile.reader(beside: run.source.name))
+    let (read, diagnostics) = readAgain(run)
     if let read, !diagnostics.contains(where: { $0.severity == .error }) { return read }
     for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: run.source)) }
     Console.complain("stampede: the scenario that the run kept cannot be read again")

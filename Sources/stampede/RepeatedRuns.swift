@@ -24,6 +24,8 @@ final class RepeatedRuns {
     seeds = Machine.seeds(from: first, count: count)
   }
 
+  private var width: Int? { Console.width(STDOUT_FILENO) }
+
   private var isJSON: Bool { runner.arguments.has("json") }
 
   /// Runs, and says what came of it.
@@ -33,7 +35,7 @@ final class RepeatedRuns {
       let ended = try runner.run(seed: seed, in: place(of: index, in: directory))
       let run = RepeatedRun(number: index + 1, seed: seed, ended)
       done.append(run)
-      if !isJSON { Console.line(run.line(of: seeds.count)) }
+      if !isJSON { Console.write(TextBlock(run.line(of: seeds.count), hanging: 2).text(width: width)) }
       if deciding == nil || run.exitCode.isWorse(than: deciding!.judgement.exitCode) { deciding = ended }
       if run.endsTheSeries { break }
     }
@@ -92,9 +94,9 @@ final class RepeatedRuns {
         deciding.record, deciding.judgement, runner.scenario, directory: deciding.directory, asJSON: false)
     }
     Console.line("")
-    Console.line(summary)
-    if let again, exitCode == .fail { Console.line("again  \(again)") }
-    if let directory { Console.line("all runs  \(directory.path)") }
+    Console.write(TextBlock(summary, hanging: 2).text(width: width))
+    if let again, exitCode == .fail { Console.write(TextBlock(command: again, label: "again").text(width: width)) }
+    if let directory { Console.write(TextBlock(command: directory.path, label: "all runs").text(width: width)) }
   }
 
   /// The command that repeats the run that failed.

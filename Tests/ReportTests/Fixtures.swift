@@ -173,7 +173,12 @@ enum Fixture {
       summary: "issued with a sequence number beyond the cap, lowest number first",
       explanation: "A counter that stops at 1,000 gives these numbers to nobody, in whatever order it is asked.",
       requests: (0..<3).map(offender), total: 37)
-    counterexample.again = "stampede run scenarios/coupon-cap.json5 --incident coupon.overissue --seed 42"
+    counterexample.again =
+      "stampede run scenarios/coupon-cap.json5 --incident coupon.overissue --workers 1 --server-loops 1 --seed 42"
+    counterexample.server = ["stampede serve --seed 42 --incident coupon.overissue"]
+    counterexample.requests[0].before = [
+      "token=$(curl -s -X POST http://127.0.0.1:8080/token --data-raw 'user 1204' | jq -r .access_token)"
+    ]
     for index in counterexample.requests.indices {
       counterexample.requests[index].curl =
         "curl -X POST http://127.0.0.1:8080/api/coupon-policies/1/issue -H 'Content-Type: application/json' "

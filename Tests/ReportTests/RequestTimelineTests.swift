@@ -42,6 +42,28 @@ import Verdict
     #expect(lines.isEmpty == (width < 36))
   }
 
+  @Test("a number is called what it was captured as, and a sequence number has its sign")
+  func numbers() {
+    var witness = witness(0, 1)
+    witness.sequence = 25
+    #expect(witness.facts.first == "#25")
+    witness.numberName = "xp"
+    #expect(witness.facts.first == "xp=25")
+  }
+
+  @Test("what is said beside a report is wrapped for a terminal, and is a line where there is none")
+  func blocks() {
+    let text = TextBlock("run 1 of 3  seed 7  PASS  2,000 requests, 0 errors in 1.2 s", hanging: 2)
+    #expect(text.text(width: nil) == "run 1 of 3  seed 7  PASS  2,000 requests, 0 errors in 1.2 s\n")
+    #expect(text.text(width: 80) == text.text(width: nil))
+    #expect(text.text(width: 40) == "run 1 of 3 seed 7 PASS 2,000 requests, 0\n  errors in 1.2 s\n")
+    let command = TextBlock(command: "stampede run a.json5 --set 'a b=1' --seed 123456789", label: "again")
+    #expect(command.text(width: nil) == "again  stampede run a.json5 --set 'a b=1' --seed 123456789\n")
+    #expect(
+      command.text(width: 40)
+        == "again  stampede run a.json5 \\\n       --set 'a b=1' --seed 123456789\n")
+  }
+
   @Test("names go on after Z")
   func names() { #expect([0, 25, 26, 53].map(RequestTimeline.name) == ["A", "Z", "A1", "B2"]) }
 }

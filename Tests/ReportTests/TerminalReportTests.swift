@@ -86,6 +86,7 @@ import Verdict
     // Paths and commands stay in one piece, to be copied.
     let copied = [
       Self.directory, "stampede run", "curl", "-X POST", "--data-raw", "http://", "-H '", "--incident", " \\",
+      "--server-loops", "access_token)",
     ]
     for line in run.text(width: width).split(separator: "\n") where !copied.contains(where: { line.contains($0) }) {
       #expect(DisplayWidth.of(line) <= width, "\(line)")

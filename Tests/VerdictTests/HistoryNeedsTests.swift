@@ -28,6 +28,16 @@ import Testing
     #expect(needs.steps == ["issue"])
     #expect(needs.keys == ["coupon", "buyer"])
     #expect(needs.sequences == ["issue": "seq"])
+    // Sequence numbers have a sign of their own.
+    #expect(
+      Scenario.sample(invariants: [.capped(4, sequence: "seq")]).numberNames.isEmpty)
+    let sum = Invariant.Rule.equal(
+      Invariant.Equal(
+        left: .constant(1), right: .sum("xp", of: [OutcomeReference(step: "issue", outcome: "issued")]), variable: nil))
+    #expect(
+      Scenario.sample(invariants: [Invariant(name: "sum", rule: sum, range: SourceRange(0, 0))]).numberNames == [
+        "issue": "xp"
+      ])
     #expect(diagnostics.isEmpty)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Measurement
 import Scenario
@@ -20,7 +21,11 @@ import Testing
             headers: { 'X-Key': '${env.KEY}', Cookie: 'a=b' },
             json: { user: '${buyer}', coupon: '${coupon}', n: 5, uuid: '${uuid}', of: ['${any}', '${both}'] } },
           { name: 'form', post: '/form?x=1', query: { a: 1 }, form: { q: '${iteration} ${user}' } },
-          { name: 'big', post: '/big', bytes: '1MiB', chunked: true }, { name: 'twin', get: '/t/${twin}' } ] },
+          { name: 'big', post: '/big', bytes: '1MiB', chunked: true }, { name: 'twin', get: '/t/${twin}' },
+          { name: 'edge', post: '/edge', json_sized: { bytes: 100, pad: '$.p', value: { it: "it's", p: '' } } },
+          { name: 'batch', post: '/batch', json_batch: { count: 3, item: { n: 'a&b|${item}', m: '${item}' } } },
+          { name: 'pay', post: '/pay', json: { coupon: '${coupon}' }, capture: { paid: { header: 'X-Paid' } } },
+          { name: 'paid', get: '/paid/${paid}' } ] },
         other: { load: { burst: 10 }, steps: [{ name: 'get', get: 'http://other.example/${both}' }] } } }
     """
 
@@ -36,7 +41,7 @@ import Testing
     let witness = Witness(
       group: group, step: step, outcome: "ok", status: 200, user: 4, iteration: iteration, keys: keys, sent: 0,
       returned: 1, sequence: nil)
-    return RequestCommand(scenario: scenario, target: target, seed: 7).words(witness).joined(separator: " ")
+    return RequestCommand(scenario: scenario, target: target, seed: 7).commands(witness).request
   }
 
   @Test("what is known is filled in and quoted, what is secret is hidden, and the rest stands there by its name")
@@ -44,11 +49,12 @@ import Testing
     #expect(
       try command("issue", keys: [Witness.Key("coupon", "c\"1")])
         == "curl -k -X PUT 'https://shop.example/base/issue/b?c=B&m=y' -H 'X-Team: ours' -H 'X-Key: ***'"
-        + " -H 'Cookie: ***' -H 'Content-Type: application/json' -H 'Authorization: Bearer ***' --data-raw "
+        + " -H 'Cookie: ***' -H 'Content-Type: application/json' -H \"Authorization: Bearer ${token}\" --data-raw "
         + #"'{"user":"it'\''s-008","coupon":"c\"1","n":5,"uuid":"${uuid}","of":["${any}","${both}"]}'"#)
     #expect(try command("issue", iteration: 0).contains("/issue/%EC%84%9C%EC%9A%B8?c=S%261&m=y'"))
     // The recording knows better than the data.
-    #expect(try command("issue", keys: [Witness.Key("buyer", "z")]).contains(#"{"user":"z","coupon":"${coupon}""#))
+    #expect(
+      try command("issue", keys: [Witness.Key("buyer", "z")]).contains(#"{"user":"z","coupon":"'"${coupon}"'""#))
     #expect(!(try command("issue")).contains("secret"))
   }
 
@@ -56,12 +62,79 @@ import Testing
   func others() throws {
     #expect(try command("form").contains("'https://shop.example/base/form?x=1&a=1'"))
     #expect(try command("form").hasSuffix("--data-raw q=3%204"))
-    #expect(try command("big").contains("-H 'Transfer-Encoding: chunked' --data-raw '(1048576 times"))
+    #expect(try command("big").hasPrefix("head -c 1048576 /dev/zero | tr '\\0' x | curl -k -X POST"))
+    #expect(try command("big").hasSuffix("-H 'Transfer-Encoding: chunked' --data-binary @-"))
     #expect(try command("get", group: "other").hasPrefix("curl -k 'http://other.example/${both}'"))
     #expect(try command("token", target: "reference").contains("http://127.0.0.1:8080/token"))
     #expect(try command("none") == "")
     #expect(try command("twin").contains("/t/t2 "))
     #expect(try command("token", iteration: 100).contains("--data-raw '${buyer}'"))
+  }
+
+  @Test("bodies of a size and lists of a length are made by the shell, to the byte")
+  func made() throws {
+    for (step, expected) in [
+      ("edge", #"{"it":"it's","p":""# + String(repeating: "x", count: 80) + #""}"#),
+      ("batch", #"[{"n":"a&b|1","m":"1"},{"n":"a&b|2","m":"2"},{"n":"a&b|3","m":"3"}]"# + "\n"),
+    ] {
+      let command = try command(step)
+      let maker = try #require(command.components(separatedBy: " | curl ").first)
+      let shell = Process()
+      shell.executableURL = URL(filePath: "/bin/sh")
+      shell.arguments = ["-c", maker]
+      let output = Pipe()
+      shell.standardOutput = output
+      try shell.run()
+      let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+      shell.waitUntilExit()
+      #expect(String(decoding: bytes, as: UTF8.self) == expected, "\(command)")
+      #expect(command.hasSuffix("--data-binary @-"))
+    }
+  }
+
+  @Test("what an earlier answer told is asked for again, as far as a body of JSON tells it")
+  func before() throws {
+    let scenario = try #require(Self.scenario)
+    func commands(_ step: String, target: String = "reference") -> (before: [String], request: String) {
+      RequestCommand(scenario: scenario, target: target, seed: 7).commands(
+        Witness(
+          group: "rush", step: step, outcome: "ok", status: 200, user: 4, iteration: 3,
+          keys: [Witness.Key("buyer", "b")], sent: 0, returned: 1, sequence: nil))
+    }
+    let ask = "$(curl -s -k -X POST http://127.0.0.1:8080/token -H 'X-Team: ours' --data-raw b | jq -r "
+    let pay = commands("pay")
+    #expect(
+      pay.before.map { $0.replacing("-H 'Content-Type: text/plain; charset=utf-8' ", with: "") } == [
+        "token=\(ask).t)", "coupon=\(ask).c)",
+      ])
+    #expect(pay.request.hasSuffix(#"--data-raw '{"coupon":"'"${coupon}"'"}'"#))
+    #expect(pay.request.contains(#"-H "Authorization: Bearer ${token}""#))
+    // A header tells nothing that `jq` can read.
+    #expect(commands("paid").before.map { $0.prefix(6) } == ["token="])
+    #expect(commands("paid").request.contains("'http://127.0.0.1:8080/paid/${paid}'"))
+    // The bundled server has no secrets but those of the environment.
+    #expect(commands("issue").request.contains("-H 'X-Key: ***' -H 'Cookie: a=b'"))
+  }
+
+  @Test("a server like the run's is made by its seed, its incidents and what the scenario makes of it")
+  func server() throws {
+    var scenario = try #require(Self.scenario)
+    var identity = RunIdentity(scenario: "shop", file: "s.json5", target: "reference", seed: 5)
+    identity.incidents = ["x.y=5"]
+    #expect(RerunCommand.server(identity, scenario) == ["stampede serve --seed 5 --incident x.y=5"])
+    scenario.reference = ReferenceState()
+    scenario.reference?.clock = "2026-02-28T23:59:56+09:00"
+    scenario.reference?.settings = [JSONField("event.feature", .string("DICE"))]
+    let commands = RerunCommand.server(identity, scenario)
+    #expect(commands[0] == "stampede serve --seed 5 --incident x.y=5 --control-token again")
+    #expect(
+      commands.dropFirst().map { $0.split(separator: " ")[2...3].joined(separator: " ") } == [
+        "PUT http://127.0.0.1:8080/_control/settings", "POST http://127.0.0.1:8080/_control/reset",
+        "PUT http://127.0.0.1:8080/_control/clock",
+      ])
+    #expect(commands[1].hasSuffix(#"--data-raw '{"event.feature":"DICE"}'"#))
+    identity.target = "http://127.0.0.1:1"
+    #expect(RerunCommand.server(identity, scenario) == [])
   }
 
   @Test("the run's command has all that its draws depend on")
@@ -73,7 +146,16 @@ import Testing
     #expect(
       RerunCommand.text(identity, try #require(Self.scenario))
         == "stampede run 'a b.json5' --target http://127.0.0.1:1 --control-token TOKEN --profile ci --incident x.y=5 "
-        + "--set traffic.rush.load.burst=5 --seed 18446744073709551615")
+        + "--set traffic.rush.load.burst=5 --workers 1 --seed 18446744073709551615")
+    identity = RunIdentity(scenario: "shop", file: "s.json5", target: "reference", seed: 1)
+    (identity.workers, identity.serverLoops) = (3, 2)
+    var scenario = try #require(Self.scenario)
+    #expect(RerunCommand.text(identity, scenario) == "stampede run s.json5 --workers 3 --server-loops 2 --seed 1")
+    // The file names another target than the run had.
+    scenario.target = .url("https://shop.example")
+    #expect(
+      RerunCommand.text(identity, scenario)
+        == "stampede run s.json5 --target reference --workers 3 --server-loops 2 --seed 1")
   }
 
   @Test("every counterexample says how to bring it about again")
@@ -87,7 +169,7 @@ import Testing
         name: "none lost", rule: .never([OutcomeReference(step: "token", outcome: "lost")]), range: SourceRange(0, 0))
     ]
     let finding = Judgement.of(.sample(), scenario: scenario, operations: source).findings[0]
-    #expect(finding.counterexample?.again == "stampede run sample.json5 --seed 1")
+    #expect(finding.counterexample?.again == "stampede run sample.json5 --workers 1 --seed 1")
     #expect(finding.counterexample?.requests.map(\.curl.isEmpty) == [false, false])
   }
 }

@@ -16,6 +16,9 @@ package struct Counterexample: Sendable, Hashable {
   package var totalRows: UInt64
   /// The command that runs it again with the same draws.
   package var again: String
+  /// The commands that make a bundled server as the run's was, for the requests' own commands; empty where the target was
+  /// another.
+  package var server: [String]
 
   package init(
     summary: String, explanation: String = "", requests: [Witness] = [], total: UInt64? = nil, rows: [String] = [],
@@ -24,6 +27,7 @@ package struct Counterexample: Sendable, Hashable {
     self.summary = summary
     self.explanation = explanation
     again = ""
+    server = []
     self.requests = requests
     self.total = total ?? UInt64(requests.count)
     self.rows = rows
@@ -57,6 +61,10 @@ package struct Witness: Sendable, Hashable {
   /// `nil` where no answer came.
   package var returned: UInt64?
   package var sequence: Int64?
+  /// What the number is called; `nil` for a sequence number, and where nobody said.
+  package var numberName: String?
+  /// Commands that ask again for what the request needs from earlier answers, each setting a variable of the shell.
+  package var before: [String]
   /// The request as a command, with what is secret or unknown by name; empty where it cannot be told.
   package var curl: String
 
@@ -74,6 +82,8 @@ package struct Witness: Sendable, Hashable {
     self.sent = sent
     self.returned = returned
     self.sequence = sequence
+    numberName = nil
+    before = []
     curl = ""
   }
 }

@@ -42,6 +42,9 @@ struct WitnessValues {
     }
   }
 
+  /// Whether the recording or the scenario tells the variable.
+  func knows(_ name: String) -> Bool { variable(name) != nil }
+
   /// What is not known stands there by its name, as it is.
   private func filled(_ value: String?, _ name: String, _ place: Place) -> String {
     guard let value else { return name }
@@ -149,7 +152,7 @@ extension TrafficGroup {
 
 extension Step {
   /// Those that its request names.
-  fileprivate var variables: [String] {
+  var variables: [String] {
     let inBody: [String] =
       switch body {
       case .none, .bytes, .file: []
