@@ -64,10 +64,8 @@ final class BurstRunner: GroupRunner {
     let user = makeUser(local)
     // A failure here shows again, and is counted, when the user sends.
     let asked = EventLoop.now()
-    let failed = await worker.client.connect(to: worker.origins[group.steps[0].ordinal], for: user.connection)
-    if failed == nil, group.policy == .perUser {
-      worker.recorder.recordConnection(connectTime: EventLoop.now() &- asked)
-    }
+    let opening = await worker.client.connect(to: worker.origins[group.steps[0].ordinal], for: user.connection)
+    if case .opened = opening { worker.recorder.recordConnection(connectTime: EventLoop.now() &- asked) }
     connecting -= 1
     if connecting == 0 {
       let ready = whenReady

@@ -172,9 +172,9 @@ package final class Run: @unchecked Sendable {
     let error = await onWorker { (worker) -> TransportError? in
       guard let origin = worker.origins.first else { return nil }
       let connection = UserConnection(policy: .perUser)
-      let error = await worker.client.connect(to: origin, for: connection)
+      let opening = await worker.client.connect(to: origin, for: connection)
       connection.close()
-      return error
+      return opening.error
     }
     if isStopping { return false }
     guard let error else { return true }

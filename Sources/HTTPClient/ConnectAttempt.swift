@@ -5,7 +5,7 @@ final class ConnectAttempt {
   let origin: HTTPOrigin
   /// The user whom the connection is for; `nil` for the origin's pool.
   let user: UserConnection?
-  /// Who waits for it; of a pool, the origin's queue does.
+  /// Who waits for it; for a connection of a pool that nobody asked for ahead of a request, the origin's queue does.
   var waiter: ConnectionWaiter?
   /// Monotonic nanoseconds.
   let began: UInt64
@@ -26,5 +26,5 @@ final class ConnectAttempt {
 enum ConnectionWaiter {
   case exchange(HTTPExchange)
   /// `HTTPClient.connect`, ahead of a request.
-  case opening(UnsafeContinuation<TransportError?, Never>)
+  case opening(UnsafeContinuation<HTTPClient.Opening, Never>)
 }

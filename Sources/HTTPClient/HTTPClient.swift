@@ -104,21 +104,28 @@ package final class HTTPClient: @unchecked Sendable {
     }
   }
 
-  /// Opens the user's connection ahead of its first request, or one more of the pool where none is free. Does nothing
-  /// where it is open, and for `fresh`.
-  ///
-  /// - Returns: `nil` once the connection is ready.
-  nonisolated(nonsending) package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> TransportError?
-  {
+  /// What came of opening a connection ahead of a request.
+  package enum Opening: Sendable {
+    case opened
+    /// There was nothing to open.
+    case notNeeded
+    case failed(TransportError)
+
+    package var error: TransportError? { if case .failed(let error) = self { error } else { nil } }
+  }
+
+  /// Opens the user's connection ahead of its first request, or one more of the pool: as many users as call it before they
+  /// send have as many connections, up to the pool's limit. Does nothing where the user's is open, where the pool is full,
+  /// and for `fresh`.
+  nonisolated(nonsending) package func connect(to origin: HTTPOrigin, for user: UserConnection) async -> Opening {
     await withUnsafeContinuation { continuation in
       switch user.policy {
       case .perUser where user.connection(to: origin) == nil:
         open(to: origin, for: user, waiter: .opening(continuation), at: monotonicNow())
-      case .pooled where origin.idle.isEmpty:
-        origin.waiters.append(.opening(continuation))
-        openForWaiters(of: origin, at: monotonicNow())
+      case .pooled where origin.pooledOpen + origin.pooledOpening < options.maxPooledConnections:
+        open(to: origin, for: nil, waiter: .opening(continuation), at: monotonicNow())
       case .perUser, .pooled, .fresh:
-        continuation.resume(returning: nil)
+        continuation.resume(returning: .notNeeded)
       }
     }
   }
@@ -199,7 +206,7 @@ package final class HTTPClient: @unchecked Sendable {
       give(connection, to: attempt.waiter, after: attempt, at: now)
     } else {
       attempt.origin.pooledOpen += 1
-      give(connection, to: attempt.origin.waiters.popFirst(), after: attempt, at: now)
+      give(connection, to: attempt.waiter ?? attempt.origin.waiters.popFirst(), after: attempt, at: now)
     }
   }
 
@@ -225,7 +232,7 @@ package final class HTTPClient: @unchecked Sendable {
       connection.start(exchange, at: now)
     case .opening(let continuation):
       if connection.policy == .pooled { returnToPool(connection) }
-      continuation.resume(returning: nil)
+      continuation.resume(returning: .opened)
     case nil:
       if connection.policy == .pooled { returnToPool(connection) }
     }
@@ -242,12 +249,12 @@ package final class HTTPClient: @unchecked Sendable {
   func failed(_ attempt: ConnectAttempt, _ error: TransportError) {
     forget(attempt)
     connectionsFailed += 1
-    if attempt.user != nil {
-      if let waiter = attempt.waiter { fail(waiter, error) }
-    } else if let waiter = attempt.origin.waiters.popFirst() {
+    if let waiter = attempt.waiter {
       fail(waiter, error)
-      openForWaiters(of: attempt.origin, at: monotonicNow())
+    } else if attempt.user == nil, let waiter = attempt.origin.waiters.popFirst() {
+      fail(waiter, error)
     }
+    if attempt.user == nil { openForWaiters(of: attempt.origin, at: monotonicNow()) }
   }
 
   private func fail(_ waiter: ConnectionWaiter, _ error: TransportError) {
@@ -258,7 +265,7 @@ package final class HTTPClient: @unchecked Sendable {
       exchange.done = monotonicNow()
       ended(exchange)
     case .opening(let continuation):
-      continuation.resume(returning: error)
+      continuation.resume(returning: .failed(error))
     }
   }
 

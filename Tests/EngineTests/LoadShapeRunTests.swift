@@ -91,6 +91,20 @@ extension RunTests {
       }
     }
 
+    @Test("a burst whose users share a pool has all of its connections before the release", arguments: [1, 2])
+    func pooledBurst(workers: Int) throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep("{ burst: 12 }", "post: '/slow/10', text: ''", more: "client: { connections: 'pooled' },"),
+          workers: workers)
+        #expect(record.count("ok") == 12)
+        #expect(record.connections.opened == 12)
+        // None of them waited for a connection, or for another's.
+        #expect(record.groups[0].release?.peakInFlight ?? 0 > 6)
+        #expect(target.probe.mostAtOnce > 6)
+      }
+    }
+
     @Test("users in a loop go on for as long as they are asked to, and no longer")
     func closed() throws {
       try withTarget { target in

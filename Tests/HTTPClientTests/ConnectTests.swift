@@ -155,7 +155,7 @@ struct ConnectTests {
       try await withClient { client in
         let origin = client.origin(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: server.port))
         let user = UserConnection()
-        #expect(await client.connect(to: origin, for: user) == nil)
+        #expect(await client.connect(to: origin, for: user).error == nil)
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         var none = rlimit(rlim_cur: 3, rlim_max: limit.rlim_max)
@@ -179,8 +179,8 @@ struct ConnectTests {
       while peer.readHead() != nil { peer.answer() }
     } _: { client, origin in
       let user = UserConnection()
-      #expect(await client.connect(to: origin, for: user) == nil)
-      #expect(await client.connect(to: origin, for: user) == nil)
+      #expect(await client.connect(to: origin, for: user).error == nil)
+      #expect(await client.connect(to: origin, for: user).error == nil)
       #expect(client.openConnections == 1)
       let exchange = HTTPExchange()
       exchange.get()
@@ -197,7 +197,7 @@ struct ConnectTests {
     let port = closed.port
     try await withClient { client in
       let origin = client.origin(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: port))
-      let error = await client.connect(to: origin, for: UserConnection())
+      let error = await client.connect(to: origin, for: UserConnection()).error
       #expect(error?.failure == .connectRefused)
       #expect(error?.description.contains("127.0.0.1:\(port)") == true)
     }

@@ -50,6 +50,34 @@ struct PolicyTests {
     #expect(connections.value == expected)
   }
 
+  @Test("as many users as connect ahead of their requests have as many connections, as far as the pool goes")
+  func poolAhead() async throws {
+    let connections = Counter()
+    try await withServer {
+      $0.maxPooledConnections = 4
+    } serve: { peer in
+      connections.next()
+      while peer.readHead() != nil { peer.answer() }
+    } _: { client, origin in
+      let opened = await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<6 {
+          group.addTask(executorPreference: client.loop) {
+            let opening = await client.connect(to: origin, for: UserConnection(policy: .pooled))
+            if case .opened = opening { return true }
+            return false
+          }
+        }
+        return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(opened == 4)
+      #expect(client.openConnections == 4 && client.connectionsOpened == 4)
+      // What is sent then opens none.
+      #expect(await Self.together(4, client, origin, .pooled) == Array(repeating: "200", count: 4))
+      #expect(client.connectionsOpened == 4)
+    }
+    #expect(connections.value == 4)
+  }
+
   @Test("users of a full pool are served in the order in which they came, and their wait is told")
   func poolOrder() async throws {
     try await withServer {
@@ -58,7 +86,7 @@ struct PolicyTests {
       while let head = peer.readHead() { peer.answer(head.split(separator: " ")[1] + "") }
     } _: { client, origin in
       let user = UserConnection(policy: .pooled)
-      #expect(await client.connect(to: origin, for: user) == nil)
+      #expect(await client.connect(to: origin, for: user).error == nil)
       #expect(client.openConnections == 1)
       let exchanges = (0..<6).map { _ in HTTPExchange() }
       await withTaskGroup(of: Void.self) { group in
