@@ -9,8 +9,10 @@ final class ConnectAttempt {
   var waiter: ConnectionWaiter?
   /// Monotonic nanoseconds.
   let began: UInt64
-  /// `nil` while it is held back until the origin's name is resolved.
+  /// `nil` while it is held back: until the origin's name is resolved, or its turn has come.
   var handle: CurlHandle?
+  /// Nobody wants the connection any more.
+  var isGivenUp = false
   /// The position among the client's attempts.
   var index = -1
 

@@ -14,6 +14,10 @@ final class CurlConnector {
   /// Origins whose name became known while libcurl was at work, and groups that have nothing to do any more.
   private var resolved: [HTTPOrigin] = []
   private var emptied: [CurlGroup] = []
+  /// Attempts whose turn has not come, and how many more may begin in this one.
+  private var line = WaitingLine<ConnectAttempt>()
+  private var turnsLeft = CurlConnector.attemptsInTurn
+  private var turn: TurnTimer!
 
   /// Groups of one kind.
   private struct Shelf {
@@ -27,6 +31,11 @@ final class CurlConnector {
   /// Handles kept for connections to come: 10 KiB each.
   private static let keptHandles = 64
 
+  /// Attempts begun in one round of the loop. Where the target is near, those of one round are connected by the next and
+  /// their handles are free again: a thousand users that arrive at once are connected with a few handles, and not one each
+  /// (which is a millisecond's work, most of it the kernel's, for every hundred).
+  private static let attemptsInTurn = 32
+
   init(client: HTTPClient, settings: CurlSettings) throws(HTTPClientError) {
     guard let share = curl_share_init() else { throw .unavailable("out of memory") }
     self.client = client
@@ -34,10 +43,12 @@ final class CurlConnector {
     self.share = share
     // One thread uses it: there are no locks to set.
     _ = stampede_share_setopt_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_DNS.rawValue))
+    turn = TurnTimer { [unowned self] in takeTurn() }
   }
 
   /// To be dropped with no attempt and no connection left.
   deinit {
+    if turn.isArmed { client.loop.cancel(turn) }
     for group in passing.withRoom + staying.withRoom { group.idle.removeAll() }
     curl_share_cleanup(share)
   }
@@ -59,6 +70,23 @@ final class CurlConnector {
   }
 
   private func begin(_ attempt: ConnectAttempt) {
+    if turnsLeft == 0 {
+      line.append(attempt)
+      return
+    }
+    turnsLeft -= 1
+    if !turn.isArmed { client.loop.arm(turn, at: monotonicNow()) }
+    connect(attempt)
+  }
+
+  private func takeTurn() {
+    turnsLeft = Self.attemptsInTurn
+    while turnsLeft > 0, let attempt = line.popFirst() {
+      if !attempt.isGivenUp { begin(attempt) }
+    }
+  }
+
+  private func connect(_ attempt: ConnectAttempt) {
     guard let handle = takeHandle(for: attempt.origin) else {
       end(attempt, TransportError(.connectFailed, "libcurl is out of memory"))
       return
@@ -139,6 +167,7 @@ final class CurlConnector {
 
   /// Gives an attempt up; its waiter is the caller's business.
   func cancel(_ attempt: ConnectAttempt) {
+    attempt.isGivenUp = true
     if let handle = attempt.handle {
       attempt.handle = nil
       remove(handle)

@@ -41,7 +41,7 @@ package final class HTTPClient: @unchecked Sendable {
     self.options = options
     receiveBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
     sendBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
-    turn = TurnTimer(client: self)
+    turn = TurnTimer { [unowned self] in takeTurns() }
     connector = try CurlConnector(client: self, settings: CurlSettings(options))
   }
 
@@ -278,7 +278,7 @@ package final class HTTPClient: @unchecked Sendable {
     if !turn.isArmed { loop.arm(turn, at: monotonicNow()) }
   }
 
-  fileprivate func takeTurns() {
+  private func takeTurns() {
     let connections = postponed
     postponed = []
     for connection in connections {
@@ -301,12 +301,4 @@ package final class HTTPClient: @unchecked Sendable {
       openForWaiters(of: origin, at: monotonicNow())
     }
   }
-}
-
-private final class TurnTimer: LoopTimer {
-  private unowned(unsafe) let client: HTTPClient
-
-  init(client: HTTPClient) { self.client = client }
-
-  override func fire() { client.takeTurns() }
 }

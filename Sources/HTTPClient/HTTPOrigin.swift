@@ -8,7 +8,7 @@ package final class HTTPOrigin: @unchecked Sendable {
   /// Open and free; the last was used last.
   @exclusivity(unchecked) private(set) var idle: [HTTPConnection] = []
   /// Users that wait for a connection of the pool.
-  @exclusivity(unchecked) var waiters = WaiterQueue()
+  @exclusivity(unchecked) var waiters = WaitingLine<ConnectionWaiter>()
   /// Connections of the pool that are open, busy ones included, and those being opened.
   var pooledOpen = 0
   var pooledOpening = 0
@@ -87,31 +87,5 @@ package final class HTTPOrigin: @unchecked Sendable {
     let attempts = heldBack
     heldBack = []
     return attempts
-  }
-}
-
-/// First in, first out, without moving what waits.
-struct WaiterQueue {
-  private var waiters: [ConnectionWaiter] = []
-  private var head = 0
-
-  var count: Int { waiters.count - head }
-  var isEmpty: Bool { head == waiters.count }
-
-  mutating func append(_ waiter: ConnectionWaiter) { waiters.append(waiter) }
-
-  /// - Complexity: O(1) amortised.
-  mutating func popFirst() -> ConnectionWaiter? {
-    if isEmpty { return nil }
-    let waiter = waiters[head]
-    head += 1
-    if head == waiters.count {
-      waiters.removeAll(keepingCapacity: true)
-      head = 0
-    } else if head >= 64, head * 2 >= waiters.count {
-      waiters.removeFirst(head)
-      head = 0
-    }
-    return waiter
   }
 }
