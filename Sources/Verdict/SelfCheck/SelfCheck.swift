@@ -22,7 +22,7 @@ package struct SelfCheck: Sendable {
     let context = SelfCheckContext(record, scenario)
     limits = scenario.selfCheck
     noise = MachineNoise(context)
-    isNoisy = noise.isNoisy(scenario.selfCheck)
+    isNoisy = noise.isNoisy(context)
     var rules = [
       context.lostArrivals(), context.arrivalRate(), context.lag(), context.pause(), context.p95WithoutLag(),
       context.workerCPU(),

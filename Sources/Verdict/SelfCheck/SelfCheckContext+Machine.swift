@@ -72,15 +72,18 @@ extension SelfCheckContext {
 
   /// Something on the machine waited for a processor.
   func pressure(_ noise: MachineNoise) -> SelfCheckRule {
-    guard let usage, let waiting = usage.pressure, usage.wall > 0 else {
-      return unavailable(.pressure, "/proc/pressure/cpu")
-    }
-    let share = min(1, Double(waiting) / Double(usage.wall))
+    guard let share = pressureShare else { return unavailable(.pressure, "/proc/pressure/cpu") }
     return rule(
       .pressure, Quantity(share, .fraction), limit: limits.pressure.map { Quantity($0, .fraction) },
       speaks: .inconclusive,
       isBroken: share > limits.pressure ?? .infinity && noise.isFelt,
       "something on this machine waited for a processor \(Quantity.percent(share)) of the time", advice: Self.quieter)
+  }
+
+  /// Of the time, that in which something waited for a processor; `nil` where the kernel does not tell.
+  var pressureShare: Double? {
+    guard let usage, let waiting = usage.pressure, usage.wall > 0 else { return nil }
+    return min(1, Double(waiting) / Double(usage.wall))
   }
 
   private func unavailable(_ name: SelfCheckRule.Name, _ source: String) -> SelfCheckRule {
