@@ -22,18 +22,25 @@ package struct HistoryFilter: Sendable, Hashable {
   package func forEach(
     in source: any OperationSource, _ body: (Operation) -> Void
   ) throws(OperationSourceError) {
-    let isMeant = source.series.map { key in
+    if let value {
+      let numbers = source.numbers(ofKey: value)
+      if !numbers.isEmpty { try forEach(in: source, numbers: numbers, body) }
+    } else {
+      try forEach(in: source, numbers: nil, body)
+    }
+  }
+
+  /// - Parameter numbers: That `value` has in `operations`.
+  func forEach(
+    in operations: any OperationSequence, numbers: Set<UInt32>?, _ body: (Operation) -> Void
+  ) throws(OperationSourceError) {
+    let isMeant = operations.series.map { key in
       (step == nil || key.step == step) && (outcome == nil || key.outcome == outcome)
     }
-    var number: UInt32?
-    if let value {
-      number = source.keyCount == 0 ? nil : (1...UInt32(source.keyCount)).first { source.text(ofKey: $0) == value }
-      if number == nil { return }
-    }
-    let columns = source.keyNames.indices.filter { variable == nil || source.keyNames[$0] == variable }
-    try source.forEach { operation in
+    let columns = operations.keyNames.indices.filter { variable == nil || operations.keyNames[$0] == variable }
+    try operations.forEach { operation in
       guard Int(operation.outcome) < isMeant.count, isMeant[Int(operation.outcome)] else { return }
-      if let number, !columns.contains(where: { operation.keys[$0] == number }) { return }
+      if let numbers, !columns.contains(where: { numbers.contains(operation.keys[$0]) }) { return }
       body(operation)
     }
   }

@@ -52,55 +52,73 @@ package struct HistoryView {
   // MARK: - By key
 
   private struct KeyCount {
-    var number: UInt32
-    var requests = 0
+    var text: String
+    var requests: Int
     var outcomes: [UInt16: Int] = [:]
+    var invoked: [UInt64] = []
+    var returned: [UInt64] = []
   }
 
   /// The values of a variable that had the most requests, each with what came of them and how many were in flight at
   /// once.
   ///
-  /// - Complexity: O(n + keys log keys) time; O(keys) memory.
+  /// - Precondition: The filter names no value.
+  /// - Complexity: O(n + keys log keys) time; memory for the keys of one portion and the requests of those shown.
   package func keys(
     of variable: String, _ filter: HistoryFilter, limit: Int
   ) throws(OperationSourceError) -> String {
+    precondition(filter.value == nil, "the requests of one value are shown one by one")
     guard let column = source.keyNames.firstIndex(of: variable) else { return "" }
-    var requests = [Int](repeating: 0, count: source.keyCount + 1)
-    try filter.forEach(in: source) { requests[Int($0.keys[column])] += 1 }
-    let numbers = requests.indices.dropFirst().filter { requests[$0] > 0 }
-    let shown = numbers.sorted { (requests[$1], $0) < (requests[$0], $1) }.prefix(limit)
-    var places: [UInt32: Int] = [:]
-    for (place, number) in shown.enumerated() { places[UInt32(number)] = place }
-    var counts = shown.map { KeyCount(number: UInt32($0)) }
-    var invoked: [[UInt64]] = Array(repeating: [], count: shown.count)
-    var returned = invoked
-    try filter.forEach(in: source) { operation in
-      guard let place = places[operation.keys[column]] else { return }
-      counts[place].requests += 1
-      counts[place].outcomes[operation.outcome, default: 0] += 1
-      invoked[place].append(operation.invoked)
-      returned[place].append(operation.returned)
+    var (values, keyless) = (0, 0)
+    var shown: [KeyCount] = []
+    for index in 0..<source.portionCount {
+      let portion = try source.portion(index, by: column, also: [])
+      let found = try Self.keys(of: portion, column, filter, limit: limit)
+      values += found.values
+      keyless += found.keyless
+      // Those of earlier portions first, where they are equal.
+      let all = (shown + found.shown).enumerated()
+      shown = all.sorted { ($1.element.requests, $0.offset) < ($0.element.requests, $1.offset) }
+        .prefix(limit).map(\.element)
     }
     var layout = Layout(width: width)
     layout.add(
       StyledLine(
-        "\(Quantity.grouped(numbers.count)) \(numbers.count == 1 ? "value" : "values") of \(variable)"
-          + (shown.count < numbers.count ? ", the \(shown.count) with the most requests:" : ":"), .strong))
-    for (place, count) in counts.enumerated() {
-      let peak = peakOverlap(invoked: invoked[place], returned: returned[place])
+        "\(Quantity.grouped(values)) \(values == 1 ? "value" : "values") of \(variable)"
+          + (shown.count < values ? ", the \(shown.count) with the most requests:" : ":"), .strong))
+    for count in shown {
+      let peak = peakOverlap(invoked: count.invoked, returned: count.returned)
       let outcomes = count.outcomes.sorted { $0.key < $1.key }.map { outcome, number in
         StyledLine("\(source.series[Int(outcome)].outcome) \(Quantity.grouped(number))")
       }
       layout.add(
         items: [
-          StyledLine(source.text(ofKey: count.number), .strong),
+          StyledLine(count.text, .strong),
           StyledLine("\(Self.requests(count.requests)), \(Quantity.grouped(peak)) at once:", .faint),
         ] + outcomes, separator: StyledLine("  "), indent: 2, hanging: 4)
     }
-    if requests[0] > 0 {
-      layout.add("\(Self.requests(requests[0])) without a \(variable)", .faint, indent: 2)
-    }
+    if keyless > 0 { layout.add("\(Self.requests(keyless)) without a \(variable)", .faint, indent: 2) }
     return text(layout)
+  }
+
+  /// Those of a portion that had the most, most first, how many there are, and how many requests have none.
+  private static func keys(
+    of portion: any OperationPortion, _ column: Int, _ filter: HistoryFilter, limit: Int
+  ) throws(OperationSourceError) -> (shown: [KeyCount], values: Int, keyless: Int) {
+    var requests = [Int](repeating: 0, count: portion.keyCount + 1)
+    try filter.forEach(in: portion, numbers: nil) { requests[Int($0.keys[column])] += 1 }
+    let numbers = requests.indices.dropFirst().filter { requests[$0] > 0 }
+    let most = numbers.sorted { (requests[$1], $0) < (requests[$0], $1) }.prefix(limit)
+    var places: [UInt32: Int] = [:]
+    for (place, number) in most.enumerated() { places[UInt32(number)] = place }
+    var shown = most.map { KeyCount(text: portion.text(ofKey: UInt32($0)), requests: requests[$0]) }
+    try filter.forEach(in: portion, numbers: nil) { operation in
+      guard let place = places[operation.keys[column]] else { return }
+      shown[place].outcomes[operation.outcome, default: 0] += 1
+      shown[place].invoked.append(operation.invoked)
+      shown[place].returned.append(operation.returned)
+    }
+    return (shown, numbers.count, requests[0])
   }
 
   // MARK: - One by one

@@ -3,13 +3,19 @@ import Measurement
 import Verdict
 
 /// The files of a run's `history/` folder, mapped into memory for as long as this lives.
+///
+/// What has been read is given back at once, a few MB at a time: files of any length take little memory.
 package final class RecordedRequests: OperationSource {
   private let mapped: [MappedFile]
   private let history: OperationHistory
 
-  /// - Parameter directory: The `history/` folder; without a worker's files in it there are no requests.
+  /// - Parameters:
+  ///   - directory: The `history/` folder; without a worker's files in it there are no requests.
+  ///   - keysOfPortion: About how many keys are in memory together at most.
   /// - Throws: Where a file cannot be read, or is not what its name says.
-  package init(directory: String) throws(OperationSourceError) {
+  package init(
+    directory: String, keysOfPortion: Int = OperationHistory.usualPortion
+  ) throws(OperationSourceError) {
     var mapped: [MappedFile] = []
     var files: [OperationHistory.Files] = []
     while access("\(directory)/worker-\(files.count).operations", F_OK) == 0 {
@@ -20,7 +26,7 @@ package final class RecordedRequests: OperationSource {
     }
     self.mapped = mapped
     do throws(OperationHistoryError) {
-      history = try OperationHistory(files)
+      history = try OperationHistory(files, keysOfPortion: keysOfPortion, release: MappedFile.release)
     } catch {
       throw OperationSourceError("\(directory): \(error)")
     }
@@ -31,9 +37,13 @@ package final class RecordedRequests: OperationSource {
 
   package var series: [SeriesKey] { history.series }
   package var keyNames: [String] { history.keyNames }
-  package var keyCount: Int { history.keyCount }
   package func text(ofKey number: UInt32) -> String { history.text(ofKey: number) }
+  package func numbers(ofKey text: String) -> Set<UInt32> { history.numbers(ofKey: text) }
   package func forEach(_ body: (Operation) -> Void) { history.forEach(body) }
+  package var portionCount: Int { history.portionCount }
+  package func portion(_ index: Int, by column: Int, also columns: [Int]) -> any OperationPortion {
+    history.portion(index, by: column, also: columns)
+  }
 }
 
 /// A file's bytes in memory, read only.
@@ -59,6 +69,14 @@ private final class MappedFile {
 
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+
+  /// Gives back the memory of pages that lie wholly within `bytes`; they are read again from the file when needed.
+  static func release(_ bytes: UnsafeRawBufferPointer) {
+    let page = UInt(getpagesize())
+    let start = (UInt(bitPattern: bytes.baseAddress) + page - 1) / page * page
+    let end = (UInt(bitPattern: bytes.baseAddress) + UInt(bytes.count)) / page * page
+    if start < end { madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED) }
   }
 
   private static func error(_ path: String) -> OperationSourceError {

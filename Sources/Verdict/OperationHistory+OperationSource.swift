@@ -1,3 +1,12 @@
 import Measurement
 
-extension OperationHistory: OperationSource {}
+extension OperationHistory: OperationSource {
+  package func portion(_ index: Int, by column: Int, also columns: [Int]) -> any OperationPortion {
+    HistoryPortion(self, index, by: column, also: columns)
+  }
+}
+
+extension HistoryPortion: OperationPortion {
+  package var series: [SeriesKey] { history.series }
+  package var keyNames: [String] { history.keyNames }
+}

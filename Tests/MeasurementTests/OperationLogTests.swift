@@ -135,10 +135,16 @@ private func withHistory(_ workers: [Files], _ body: (OperationHistory) throws -
     second.flush()
     let (operations, buyers, _) = try contents([one, two])
     #expect(buyers == ["a", "b", "b"])
-    #expect(operations[0].keys[1] == operations[1].keys[0])
     try withHistory([one, two]) { history in
       #expect(operations.map { history.series[Int($0.outcome)].outcome } == ["sold_out", "sold_out", "timeout"])
-      #expect(history.keyCount == 3)
+      #expect(operations.map { history.text(ofKey: $0.keys[1]) } == ["b", "c", "c"])
+      let both = operations.flatMap { [$0.keys[0], $0.keys[1]] }.filter { history.text(ofKey: $0) == "b" }
+      #expect(history.numbers(ofKey: "b") == Set(both) && Set(both).count == 2)
+      let portion = HistoryPortion(history, 0, by: 0, also: [1])
+      var keys: [[UInt32]] = []
+      portion.forEach { keys.append([$0.keys[0], $0.keys[1]]) }
+      #expect(keys == [[1, 2], [2, 3], [2, 3]] && portion.keyCount == 3)
+      #expect((0...3).map { portion.text(ofKey: $0) } == ["", "a", "b", "c"])
     }
   }
 
@@ -210,7 +216,12 @@ private func withHistory(_ workers: [Files], _ body: (OperationHistory) throws -
     log.flush()
     #expect(numbers.count == 100, "a run of 25 keys does not fit a table of 10")
     #expect(try contents([files]).buyers == (0..<100).map { "user-\($0 % 25)" })
-    try withHistory([files]) { #expect($0.keyCount == 25) }
+    try withHistory([files]) { history in
+      let portion = HistoryPortion(history, 0, by: 0)
+      #expect(history.keyCount == 100 && portion.keyCount == 25)
+      portion.forEach { #expect(portion.text(ofKey: $0.keys[0]) == "user-\($0.iteration % 25)") }
+      #expect(history.numbers(ofKey: "user-7") == [8, 33, 58, 83])
+    }
     #expect(log.number(ofKey: "") == 0)
   }
 

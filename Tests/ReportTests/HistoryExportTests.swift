@@ -6,7 +6,7 @@ import Verdict
 @testable import Report
 
 /// Recorded requests in memory.
-private struct Requests: OperationSource {
+private struct Requests: OperationSource, OperationPortion {
   let series = [
     SeriesKey(group: "rush", step: "issue", outcome: "issued"),
     SeriesKey(group: "rush", step: "issue", outcome: "time\"out"), SeriesKey(group: "rush", step: "use", outcome: "ok"),
@@ -18,6 +18,10 @@ private struct Requests: OperationSource {
   var keyCount: Int { texts.count - 1 }
   func text(ofKey number: UInt32) -> String { texts[Int(number)] }
   func forEach(_ body: (Measurement.Operation) -> Void) { operations.forEach(body) }
+  func numbers(ofKey text: String) -> Set<UInt32> { Set(texts.indices.filter { texts[$0] == text }.map(UInt32.init)) }
+  let portionCount = 1
+  func portion(_ index: Int, by column: Int, also columns: [Int]) -> any OperationPortion { self }
+  func holds(_ text: String) -> Bool { true }
 
   mutating func add(_ outcome: UInt16, _ invoked: UInt64, _ returned: UInt64, keys: [UInt32] = [], number: Int64? = nil)
   {

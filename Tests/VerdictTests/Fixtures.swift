@@ -5,14 +5,22 @@ import Scenario
 
 @testable import Verdict
 
-/// Recorded requests in memory.
-struct MemoryOperations: OperationSource {
+/// Recorded requests in memory, in as many portions as one likes.
+struct MemoryOperations: OperationSource, OperationPortion {
   var series: [SeriesKey]
   var keyNames: [String]
   var operations: [Operation] = []
   private var texts: [String] = [""]
   private var numbers: [String: UInt32] = [:]
   var failure: OperationSourceError?
+  /// So that what is judged in portions is tested with some, and with one: by the number of requests if it is not set.
+  var portionCount: Int {
+    get { fixedPortionCount ?? 1 + operations.count % 3 }
+    set { fixedPortionCount = newValue }
+  }
+  private var fixedPortionCount: Int?
+  /// Of a portion: its number, and of how many.
+  private var place = (index: 0, count: 1)
 
   init(_ outcomes: [(step: String, outcome: String)], keys: [String] = []) {
     series = outcomes.map { SeriesKey(group: "rush", step: $0.step, outcome: $0.outcome) }
@@ -25,6 +33,22 @@ struct MemoryOperations: OperationSource {
   func forEach(_ body: (Operation) -> Void) throws(OperationSourceError) {
     if let failure { throw failure }
     for operation in operations { body(operation) }
+  }
+
+  func numbers(ofKey text: String) -> Set<UInt32> { numbers[text].map { [$0] } ?? [] }
+
+  func portion(
+    _ index: Int, by column: Int, also columns: [Int]
+  ) throws(OperationSourceError) -> any OperationPortion {
+    if let failure { throw failure }
+    var portion = self
+    portion.place = (index, portionCount)
+    portion.operations = operations.filter { portion.holds(texts[Int($0.keys[column])]) }
+    return portion
+  }
+
+  func holds(_ text: String) -> Bool {
+    text.utf8.reduce(text.isEmpty ? 0 : 7) { ($0 * 31 + Int($1)) % 1_009 } % place.count == place.index
   }
 
   private mutating func intern(_ text: String) -> UInt32 {

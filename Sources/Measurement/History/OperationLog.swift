@@ -21,6 +21,8 @@ package final class OperationLog {
   package private(set) var count: UInt64 = 0
   package let worker: Int
   private static let largestName = 1 << 16
+  /// In the table, usually: half of those that a reader keeps in reach.
+  package static let mostKeys = 1 << 16
 
   /// Begins both files.
   ///
@@ -29,12 +31,13 @@ package final class OperationLog {
   ///   - series: What `Operation.outcome` counts into; `addSeries` adds to them.
   ///   - keyNames: What the columns of `Operation.keys` hold: the names of variables.
   ///   - bufferedOperations: How many are kept before `sink` gets them.
-  ///   - keyLimit: The most keys in the table; it is emptied at 64 bytes a key on average, too.
+  ///   - keyLimit: The most keys in the table, at most `mostKeys`; it is emptied at 64 bytes a key on average, too.
   package init(
     worker: Int, steps: [String], series: [SeriesKey], keyNames: [String], bufferedOperations: Int = 1_024,
-    keyLimit: Int = 1 << 16, sink: @escaping Sink
+    keyLimit: Int = mostKeys, sink: @escaping Sink
   ) {
     precondition(bufferedOperations > 0 && keyLimit > 0, "a log without room")
+    precondition(keyLimit <= Self.mostKeys, "keys out of a reader's reach")
     self.worker = worker
     self.sink = sink
     self.keyLimit = keyLimit

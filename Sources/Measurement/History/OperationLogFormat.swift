@@ -83,3 +83,24 @@ extension Operation {
     flags = Flags(rawValue: load(54))
   }
 }
+
+/// A record that is known to be sound, of which a part may be all that one needs.
+struct OperationRecord {
+  let bytes: UnsafeRawBufferPointer
+  let index: Int
+
+  /// The number of the key in a column.
+  func key(_ column: Int) -> UInt32 {
+    UInt32(
+      littleEndian: bytes.loadUnaligned(
+        fromByteOffset: index * Operation.encodedLength + 32 + 4 * column, as: UInt32.self))
+  }
+
+  var operation: Operation {
+    let offset = index * Operation.encodedLength
+    guard let operation = Operation(decoding: bytes, at: offset, ordinal: UInt64(index + 1)) else {
+      preconditionFailure("a history changed while it was read")
+    }
+    return operation
+  }
+}

@@ -90,7 +90,7 @@ package struct Witness: Sendable, Hashable {
 
 extension Witness {
   /// A recorded request with its names in place of numbers.
-  package init(_ operation: Operation, in source: any OperationSource) {
+  package init(_ operation: Operation, in source: any OperationSequence) {
     let index = Int(operation.outcome)
     let series = index < source.series.count ? source.series[index] : SeriesKey(group: "", step: "", outcome: "")
     var keys: [Key] = []

@@ -6,7 +6,7 @@
 ///
 /// Keys are numbers from 1 without large gaps; 0 is the key of a row that no request has.
 ///
-/// - Complexity: `add` O(1) amortised; `result` O(n + keys) time. 16 bytes of memory for each acknowledged request,
+/// - Complexity: `add` O(1) amortised; `result` O(n + keys) time. 8 bytes of memory for each acknowledged request,
 ///   4 for each row and each key; `result` takes 8 more for each key.
 package struct ConservationChecker: Sendable {
   /// Shown, and offending: all acknowledged requests that no row is left for, and all rows that no request is left
@@ -19,7 +19,7 @@ package struct ConservationChecker: Sendable {
 
   private var count = 0
   private var rowKeys: [UInt32] = []
-  private var acknowledged: [(key: UInt32, index: Int)] = []
+  private var acknowledged: [(key: UInt32, index: UInt32)] = []
   /// By key: requests that may account for a row.
   private var accounting: [UInt32] = [0]
 
@@ -28,7 +28,7 @@ package struct ConservationChecker: Sendable {
   /// A request; what was rejected accounts for no row.
   package mutating func add(_ answer: HistoryAnswer, key: UInt32) {
     precondition(key > 0, "keys are numbered from 1")
-    if answer == .accepted { acknowledged.append((key, count)) }
+    if answer == .accepted { acknowledged.append((key, UInt32(count))) }
     count += 1
     guard answer != .rejected else { return }
     while accounting.count <= Int(key) { accounting.append(0) }
@@ -53,7 +53,7 @@ package struct ConservationChecker: Sendable {
     }
     var lost: [Int] = []
     for (key, index) in acknowledged {
-      if left[Int(key)] > 0 { left[Int(key)] -= 1 } else { lost.append(index) }
+      if left[Int(key)] > 0 { left[Int(key)] -= 1 } else { lost.append(Int(index)) }
     }
     let reason: Reason? =
       switch (lost.isEmpty, phantom.isEmpty) {

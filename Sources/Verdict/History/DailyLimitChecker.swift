@@ -12,7 +12,8 @@
 /// Instants are on the client's clock, days on the target's. Where the two clocks may differ, a request may count for all the
 /// days that it may have been there.
 ///
-/// - Complexity: `add` O(1); `result` O(n log n) time. 40 bytes of memory for each request; `result` takes as many more.
+/// - Complexity: O(n log n) time. 40 bytes of memory for each unanswered request and each straddler, and on each day of a
+///   user for the accepted ones up to two beyond the limit, and for two that were turned away; `result` takes as many more.
 package struct DailyLimitChecker: Sendable {
   package enum Reason: Sendable, Hashable {
     /// Shown: the fewest accepted requests that do not fit into these days, one more than the limit for each of them.
@@ -37,13 +38,28 @@ package struct DailyLimitChecker: Sendable {
     var index: Int
   }
 
+  /// A user's day.
+  fileprivate struct UserDay: Hashable {
+    var user: UInt32
+    var day: Int32
+  }
+
   private let limit: Int
   private var records: [Record] = []
+  private var count = 0
+  /// Accepted requests that are counted and no longer kept.
+  private var surplus: [UserDay: Int] = [:]
+  /// As soon as there are so many records, those that can make no difference are dropped.
+  private var condensingCount: Int
+  private let firstCondensing: Int
 
+  /// - Parameter condensingCount: How many requests are kept before it is looked which of them matter.
   /// - Precondition: `limit` is at least 1.
-  package init(limit: Int) {
+  package init(limit: Int, condensingCount: Int = 1 << 20) {
     precondition(limit >= 1, "a limit is at least 1")
     self.limit = limit
+    self.condensingCount = condensingCount
+    firstCondensing = condensingCount
   }
 
   /// A request.
@@ -55,26 +71,74 @@ package struct DailyLimitChecker: Sendable {
       Record(
         user: user, answer: operation.answer,
         midnights: operation.answer == .ambiguous ? 0 : UInt8(min(2, Int(days.upperBound) - Int(days.lowerBound))),
-        day: days.lowerBound, invoked: operation.invoked, returned: operation.returned, index: records.count))
+        day: days.lowerBound, invoked: operation.invoked, returned: operation.returned, index: count))
+    count += 1
+    if records.count >= condensingCount { condense() }
   }
 
   package func result() -> HistoryResult<Reason> {
-    let ordered = records.sorted {
-      ($0.user, $0.day, $0.invoked, $0.index) < ($1.user, $1.day, $1.invoked, $1.index)
-    }
-    var scan = Scan(limit: limit, records: ordered)
+    let ordered = records.sorted(by: Record.precedes)
+    var scan = Scan(limit: limit, records: ordered, surplus: surplus)
+    Self.forEachDay(of: ordered) { scan.day($0) }
+    scan.endDay()
+    if let violation = scan.violation { return .violated(violation) }
+    return scan.isDoubtful ? .undecided : .holds
+  }
+
+  /// Calls `body` with the records of each user's day, one after another.
+  ///
+  /// - Precondition: `ordered` is.
+  private static func forEachDay(of ordered: [Record], _ body: (Range<Int>) -> Void) {
     var start = 0
     while start < ordered.count {
       var end = start + 1
       while end < ordered.count, ordered[end].user == ordered[start].user, ordered[end].day == ordered[start].day {
         end += 1
       }
-      scan.day(start..<end)
+      body(start..<end)
       start = end
     }
-    scan.endDay()
-    if let violation = scan.violation { return .violated(violation) }
-    return scan.isDoubtful ? .undecided : .holds
+  }
+
+  /// Drops what `result` would not look at: all but the first to be turned away on a day, and of the accepted ones that
+  /// count for one day alone those that neither prove that it overflowed nor were the last to be sent.
+  private mutating func condense() {
+    records.sort(by: Record.precedes)
+    var kept: [Record] = []
+    var dropped: [UserDay: Int] = [:]
+    Self.forEachDay(of: records) { range in
+      // A straddler that was turned away says nothing, but that the user was there.
+      var rejections: (ofDay: Record?, straddling: Record?) = (nil, nil)
+      let fixed = records[range].count { $0.isFixed }
+      let isTrimmed = fixed - 2 > limit
+      // More than the limit are enough to prove that it was passed.
+      var first = FirstFew<Record>(isTrimmed ? limit + 1 : 0) { ($0.returned, $0.index) < ($1.returned, $1.index) }
+      var latest: Record?
+      for record in records[range] {
+        if record.answer == .rejected {
+          if record.midnights > 0 {
+            rejections.straddling = rejections.straddling ?? record
+          } else if record.returned < rejections.ofDay?.returned ?? .max || rejections.ofDay == nil {
+            rejections.ofDay = record
+          }
+        } else if isTrimmed, record.isFixed {
+          first.insert(record)
+          latest = record
+        } else {
+          kept.append(record)
+        }
+      }
+      if let record = rejections.ofDay { kept.append(record) }
+      if let record = rejections.straddling { kept.append(record) }
+      guard isTrimmed, let latest else { return }
+      kept += first.heap
+      let isAmongFirst = first.heap.contains { $0.index == latest.index }
+      if !isAmongFirst { kept.append(latest) }
+      dropped[UserDay(user: latest.user, day: latest.day)] = fixed - first.heap.count - (isAmongFirst ? 0 : 1)
+    }
+    for (day, count) in dropped { surplus[day, default: 0] += count }
+    records = kept
+    condensingCount = max(firstCondensing, 2 * records.count)
   }
 }
 
@@ -84,6 +148,7 @@ extension DailyLimitChecker {
     let limit: Int
     /// By user, day, invocation.
     let records: [Record]
+    let surplus: [UserDay: Int]
     private var user: UInt32?
     /// The last day that was gone through, and where its records end.
     private var day: Int32 = 0
@@ -101,9 +166,10 @@ extension DailyLimitChecker {
     private var tooEarly: HistoryViolation<Reason>?
     private(set) var isDoubtful = false
 
-    init(limit: Int, records: [Record]) {
+    init(limit: Int, records: [Record], surplus: [UserDay: Int]) {
       self.limit = limit
       self.records = records
+      self.surplus = surplus
     }
 
     var violation: HistoryViolation<Reason>? { tooMany ?? afterRejection ?? tooEarly }
@@ -117,7 +183,8 @@ extension DailyLimitChecker {
       (user, day, end) = (first.user, first.day, range.upperBound)
 
       let arriving = straddlers
-      let fixed = records[range].count { $0.answer == .accepted && $0.midnights == 0 }
+      let fixed =
+        records[range].count { $0.isFixed } + (surplus[UserDay(user: first.user, day: first.day)] ?? 0)
       straddlers = records[range].count { $0.answer == .accepted && $0.midnights == 1 }
       checkRejections(records[range], fixed: fixed, arriving: arriving)
 
@@ -139,7 +206,7 @@ extension DailyLimitChecker {
       if tooMany == nil {
         let days = full.day...last
         let within = records[full.start..<end].filter {
-          $0.answer == .accepted && ($0.midnights == 0 || $0.midnights == 1 && $0.day < last)
+          $0.isFixed || $0.answer == .accepted && $0.midnights == 1 && $0.day < last
         }
         // By counting, as many as the days hold and `excess` more.
         let fewest = within.sorted { ($0.returned, $0.index) < ($1.returned, $1.index) }
@@ -157,7 +224,7 @@ extension DailyLimitChecker {
       guard let rejection else { return }
       let (user, day) = (rejection.user, rejection.day)
       let late = records.last {
-        $0.answer == .accepted && $0.midnights == 0 && $0.invoked > rejection.returned
+        $0.isFixed && $0.invoked > rejection.returned
       }
       if let late {
         afterRejection =
@@ -184,4 +251,11 @@ extension DailyLimitChecker {
 extension DailyLimitChecker.Record {
   /// May count for any day from the one on which it was invoked, as far as this check goes.
   fileprivate var isUnbound: Bool { answer == .ambiguous || answer == .accepted && midnights > 1 }
+
+  /// Counts for one day and no other.
+  fileprivate var isFixed: Bool { answer == .accepted && midnights == 0 }
+
+  fileprivate static func precedes(_ left: Self, _ right: Self) -> Bool {
+    (left.user, left.day, left.invoked, left.index) < (right.user, right.day, right.invoked, right.index)
+  }
 }

@@ -4,7 +4,7 @@ import Scenario
 
 /// Reads the quantities that an invariant compares from the recorded requests and from what the target said.
 ///
-/// Everything is by key number; where there is no variable, all is at 0.
+/// Everything is by key number of a portion; where there is no variable, all requests are at 0.
 struct AmountReading {
   /// One side of a comparison.
   struct Side {
@@ -18,14 +18,25 @@ struct AmountReading {
     var otherwise: Bracket?
   }
 
+  /// What is known of an amount beside the requests with some keys.
+  struct Told {
+    /// What the target said, where it was asked.
+    var record: LedgerRecord?
+    /// Of a sum: some request, whatever its key, had a negative number.
+    var takesAway = false
+  }
+
   /// Requests that should have a number and have none.
-  struct Unreadable {
+  struct Unreadable: Hashable {
     var name: String
     var outcomes: String
     var count: UInt64
   }
 
   private let context: InvariantContext
+  private let source: any OperationSequence
+  /// The keys, and where they are.
+  private let portion: (any OperationPortion)?
   private let column: Int?
   /// By key: the last request that read how things stand; its instants.
   private var readAt: [(invoked: UInt64, returned: UInt64)?]
@@ -34,10 +45,12 @@ struct AmountReading {
   private(set) var keyless: UInt64 = 0
   private(set) var unreadable: [Unreadable] = []
 
-  init(context: InvariantContext, column: Int?) {
+  /// - Parameter keys: A portion of the requests by the keys of a column; `nil` for all requests, whatever their keys.
+  init(context: InvariantContext, _ keys: (portion: any OperationPortion, column: Int)?) {
     self.context = context
-    self.column = column
-    let count = column == nil ? 1 : context.source.keyCount + 1
+    (portion, column) = (keys?.portion, keys?.column)
+    source = keys?.portion ?? context.source
+    let count = keys.map { $0.portion.keyCount + 1 } ?? 1
     readAt = Array(repeating: nil, count: count)
     keysSeen = Array(repeating: false, count: count)
   }
@@ -53,7 +66,7 @@ struct AmountReading {
     guard case .last(_, let outcome) = amount else { return }
     let wanted = context.outcomes(outcome)
     var latest = readAt
-    try context.source.forEach { operation in
+    try source.forEach { operation in
       guard wanted.at(operation.outcome), let place = place(operation) else { return }
       if let known = latest[place], known.invoked >= operation.invoked { return }
       latest[place] = (operation.invoked, operation.returned)
@@ -62,18 +75,18 @@ struct AmountReading {
     isRead = true
   }
 
-  /// - Returns: `nil` where the target did not say what it was asked; then `conclusion` says so.
+  /// - Parameter told: Of this amount.
   mutating func side(
-    _ amount: Invariant.Amount, suffix: String, _ conclusion: inout Conclusion
-  ) throws(OperationSourceError) -> Side? {
+    _ amount: Invariant.Amount, _ told: Told
+  ) throws(OperationSourceError) -> Side {
     switch amount {
     case .constant(let value):
       let bracket = Bracket(exactly: value)
       return Side(brackets: Array(repeating: bracket, count: readAt.count), otherwise: bracket)
-    case .count(let outcomes): return try counted(outcomes, number: nil)
-    case .sum(let name, let outcomes): return try counted(outcomes, number: name)
+    case .count(let outcomes): return try counted(outcomes, number: nil, takesAway: false)
+    case .sum(let name, let outcomes): return try counted(outcomes, number: name, takesAway: told.takesAway)
     case .last(let name, let outcome): return try last(name, outcome)
-    case .told(let ledger): return told(ledger, suffix, &conclusion)
+    case .told(let ledger): return self.told(ledger, told.record ?? LedgerRecord(keys: []))
     }
   }
 
@@ -81,17 +94,16 @@ struct AmountReading {
 
   /// How many requests had one of these outcomes, or what their numbers add up to, by the time of the last reading.
   private mutating func counted(
-    _ outcomes: [OutcomeReference], number: String?
+    _ outcomes: [OutcomeReference], number: String?, takesAway: Bool
   ) throws(OperationSourceError) -> Side {
     let accepting = context.outcomes(outcomes)
     let ofSteps = context.series(of: outcomes)
     var brackets = [Bracket](repeating: .zero, count: readAt.count)
     var missing: UInt64 = 0
     var withoutKey: UInt64 = 0
-    var hasNegative = false
     var seen = keysSeen
     var open = [Bool](repeating: false, count: readAt.count)
-    try context.source.forEach { operation in
+    try source.forEach { operation in
       guard ofSteps.at(operation.outcome) else { return }
       let isAccepted = accepting.at(operation.outcome)
       guard isAccepted || operation.flags.contains(.ambiguous) else { return }
@@ -112,7 +124,6 @@ struct AmountReading {
           return
         }
         value = operation.sequence
-        if isAccepted, value < 0 { hasNegative = true }
       }
       let isCertain = isAccepted && (readAt[place].map { operation.returned < $0.invoked } ?? true)
       if isCertain {
@@ -126,7 +137,7 @@ struct AmountReading {
     // How much a request without an answer added, nobody knows; that it took something away, only where others did.
     for place in open.indices where open[place] {
       brackets[place].most = nil
-      if hasNegative { brackets[place].least = nil }
+      if takesAway { brackets[place].least = nil }
     }
     keysSeen = seen
     keyless += withoutKey
@@ -141,7 +152,7 @@ struct AmountReading {
     var latest: [(invoked: UInt64, number: Int64?)?] = Array(repeating: nil, count: readAt.count)
     var seen = keysSeen
     var withoutKey: UInt64 = 0
-    try context.source.forEach { operation in
+    try source.forEach { operation in
       guard wanted.at(operation.outcome) else { return }
       guard let place = place(operation) else {
         withoutKey += 1
@@ -161,26 +172,18 @@ struct AmountReading {
 
   // MARK: - From the target
 
-  private func told(_ ledger: Invariant.Ledger, _ suffix: String, _ conclusion: inout Conclusion) -> Side? {
-    guard let record = context.record.ledgers[context.invariant.name + suffix] else {
-      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) was not read")
-      return nil
-    }
-    if let failure = record.failure {
-      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) could not be read: \(failure)")
-      return nil
-    }
+  private func told(_ ledger: Invariant.Ledger, _ record: LedgerRecord) -> Side {
     func amount(_ row: Int) -> Int64 { ledger.amount == nil ? 1 : row < record.amounts.count ? record.amounts[row] : 0 }
-    guard column != nil else {
+    guard let portion else {
       var bracket = Bracket.zero
       for row in record.keys.indices { bracket.add(amount(row), amount(row)) }
       return Side(brackets: [bracket])
     }
     var sums: [String: Int64] = [:]
-    for (row, key) in record.keys.enumerated() { sums[key, default: 0] &+= amount(row) }
+    for (row, key) in record.keys.enumerated() where portion.holds(key) { sums[key, default: 0] &+= amount(row) }
     var side = Side(brackets: Array(repeating: .zero, count: readAt.count), otherwise: .zero)
     for number in readAt.indices.dropFirst() {
-      guard let sum = sums.removeValue(forKey: context.source.text(ofKey: UInt32(number))) else { continue }
+      guard let sum = sums.removeValue(forKey: portion.text(ofKey: UInt32(number))) else { continue }
       side.brackets[number] = Bracket(exactly: sum)
       side.named.insert(number)
     }

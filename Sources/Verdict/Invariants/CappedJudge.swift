@@ -4,9 +4,9 @@ import Scenario
 
 /// Holds a counter with a cap against the recorded requests and the target's own ledger.
 ///
-/// - Complexity: O(n log n) time in the recorded requests; memory for the accepted ones (60 bytes each), the unanswered
-///   ones (16 bytes each), the keys (8 bytes each), `OverlapSurvey.limit` instants, and, where the cap was passed and
-///   nothing numbers the accepted ones, the first `cap` of them.
+/// - Complexity: O(n log n) time in the recorded requests. Memory: 40 bytes for each of a million accepted ones, where they have
+///   numbers, and 24 for each, up to the cap, where they have none; 8 for each unanswered one; 8 for each up to the cap, where
+///   it was used up; and the keys of one portion, where there is a ledger, 8 bytes each.
 struct CappedJudge {
   let rule: Invariant.Capped
   let context: InvariantContext
@@ -38,9 +38,6 @@ struct CappedJudge {
     var atCap: Int?
     var firstOutside: [Operation] = []
     var firstRepeated: Set<Int64> = []
-    /// By key number.
-    var acknowledgedKeys: [UInt32] = []
-    var ambiguousKeys: [UInt32] = []
     /// Why no order of events explains the answers, where the counts alone do not tell.
     var disorder: CappedDisorder?
   }
@@ -48,7 +45,7 @@ struct CappedJudge {
   func judge() throws(OperationSourceError) -> Finding {
     let survey = try survey()
     var conclusion = Conclusion()
-    let comparison = comparison(survey)
+    let comparison = try comparison(survey)
     checkCounts(survey, &conclusion)
     if isRejectedEarly(survey), !explainsShortage(comparison) { addShortage(survey, &conclusion) }
     if let disorder = survey.disorder,
@@ -98,14 +95,8 @@ struct CappedJudge {
     let accepting = context.outcomes(rule.accepted)
     let rejecting = rule.rejected.map { context.outcomes($0) }
     let ofStep = context.series(of: rule.accepted.step)
-    let column = rule.ledger?.variable.flatMap { context.column($0) }
     let cap = Int64(rule.cap)
-    var order = CappedOrder(rule, context)
     var survey = Survey()
-    if column != nil {
-      survey.acknowledgedKeys = [UInt32](repeating: 0, count: context.source.keyCount + 1)
-      survey.ambiguousKeys = survey.acknowledgedKeys
-    }
     var numbers = SeenNumbers()
     var repeatedNumbers = SeenNumbers()
     var outside = FirstFew<Operation>(InvariantContext.shown) {
@@ -115,7 +106,6 @@ struct CappedJudge {
     try context.source.forEach { operation in
       let outcome = Int(operation.outcome)
       guard outcome < ofStep.count else { return }
-      order.add(operation)
       if let rejecting, rejecting[outcome] { survey.rejected += 1 }
       guard ofStep[outcome] else { return }
       survey.requests += 1
@@ -123,7 +113,6 @@ struct CappedJudge {
       survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
       if accepting[outcome] {
         survey.accepted += 1
-        if let column { survey.acknowledgedKeys[Int(operation.keys[column])] += 1 }
         guard rule.sequence != nil else { return }
         guard operation.flags.contains(.sequenced) else {
           survey.unnumbered += 1
@@ -142,14 +131,13 @@ struct CappedJudge {
         }
       } else if operation.flags.contains(.ambiguous), rejecting?[outcome] != true {
         survey.ambiguous += 1
-        if let column { survey.ambiguousKeys[Int(operation.keys[column])] += 1 }
       }
     }
     survey.peakOverlap = survey.overlap.peak
     survey.firstOutside = outside.sorted
     survey.firstRepeated = Set(repeated.heap)
     let isWhole = context.ranToItsEnd && survey.measured >= context.counted(rule.accepted.step)
-    survey.disorder = order.disorder(isNumbered: survey.unnumbered == 0, isWhole: isWhole)
+    survey.disorder = try CappedOrder(rule, context).disorder(survey, isWhole: isWhole)
     if rule.cap > 0, survey.accepted >= cap { survey.atCap = try inFlightAtCap() }
     return survey
   }
@@ -238,16 +226,35 @@ struct CappedJudge {
   }
 
   /// How the ledger differs from the answers; `nil` where there is none to be read.
-  private func comparison(_ survey: Survey) -> LedgerComparison? {
+  private func comparison(_ survey: Survey) throws(OperationSourceError) -> LedgerComparison? {
     guard let wanted = rule.ledger, ledgerIsRead, let ledger = context.record.ledgers[invariant.name] else {
       return nil
     }
-    guard let variable = wanted.variable, context.column(variable) != nil else {
+    guard let column = wanted.variable.flatMap({ context.column($0) }) else {
       return LedgerComparison(rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
     }
-    return LedgerComparison(
-      rows: ledger.keys, acknowledged: survey.acknowledgedKeys, ambiguous: survey.ambiguousKeys,
-      text: context.source.text(ofKey:))
+    let accepting = context.outcomes(rule.accepted)
+    let rejecting = rule.rejected.map { context.outcomes($0) }
+    let ofStep = context.series(of: rule.accepted.step)
+    var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
+    try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
+      // By key number.
+      var acknowledged = [UInt32](repeating: 0, count: portion.keyCount + 1)
+      var ambiguous = acknowledged
+      try portion.forEach { operation in
+        guard ofStep.at(operation.outcome) else { return }
+        if accepting.at(operation.outcome) {
+          acknowledged[Int(operation.keys[column])] += 1
+        } else if operation.flags.contains(.ambiguous), rejecting?.at(operation.outcome) != true {
+          ambiguous[Int(operation.keys[column])] += 1
+        }
+      }
+      try comparison.add(
+        LedgerComparison(
+          rows: ledger.keys, acknowledged: acknowledged, ambiguous: ambiguous, in: portion, column: column
+        ) { accepting.at($0.outcome) })
+    }
+    return comparison
   }
 
   private func checkLedger(_ comparison: LedgerComparison?, _ conclusion: inout Conclusion) {
@@ -361,7 +368,7 @@ struct CappedJudge {
   /// The requests at these places among those that `CappedOrder` was given, in that order.
   private func requests(at places: [Int]) throws(OperationSourceError) -> [Operation] {
     let order = CappedOrder(rule, context)
-    return try context.operations(at: places) { order.answer($0) != nil }
+    return try context.operations(at: places, in: context.source) { order.answer($0) != nil }
   }
 
   /// The accepted requests with these numbers, by number, at most two of each.

@@ -7,16 +7,16 @@ struct CappedOrder {
   private let accepting: [Bool]
   private let rejecting: [Bool]?
   private let ofStep: [Bool]
-  private var sequence: CappedSequenceChecker?
-  private var count: CappedCountChecker
+  private let source: any OperationSource
+  /// About how many numbers are looked at together.
+  private static let rangeLength: UInt64 = 1 << 20
 
   init(_ rule: Invariant.Capped, _ context: InvariantContext) {
     self.rule = rule
+    source = context.source
     accepting = context.outcomes(rule.accepted)
     rejecting = rule.rejected.map { context.outcomes($0) }
     ofStep = context.series(of: rule.accepted.step)
-    sequence = rule.sequence == nil ? nil : CappedSequenceChecker(cap: rule.cap)
-    count = CappedCountChecker(cap: rule.cap)
   }
 
   /// What a request was to the counter; `nil` where it had no effect there and says nothing of it.
@@ -27,27 +27,50 @@ struct CappedOrder {
     return operation.flags.contains(.ambiguous) ? .ambiguous : nil
   }
 
-  mutating func add(_ operation: Operation) {
-    guard let answer = answer(operation) else { return }
-    let seen = CounterOperation(
-      answer, invoked: operation.invoked, returned: operation.returned, number: operation.sequence)
-    sequence?.add(seen)
-    count.add(seen)
-  }
-
   /// Why no order explains the answers, where their counts and numbers taken for themselves do not tell.
   ///
   /// - Parameters:
-  ///   - isNumbered: All accepted requests have numbers.
+  ///   - survey: Of the same requests.
   ///   - isWhole: All requests are on record. Where some are not, what nobody seems to have got proves nothing.
-  func disorder(isNumbered: Bool, isWhole: Bool) -> CappedDisorder? {
-    let found: CappedDisorder? =
-      if isNumbered, let sequence {
-        sequence.result().violation.flatMap { disorder($0) }
-      } else {
-        count.result().violation.flatMap { disorder($0) }
-      }
+  /// - Complexity: O(n log n) time, a pass over the requests for each million of numbers.
+  func disorder(_ survey: CappedJudge.Survey, isWhole: Bool) throws(OperationSourceError) -> CappedDisorder? {
+    let found: CappedDisorder?
+    if rule.sequence != nil, survey.unnumbered == 0 {
+      // What numbers alone tell has been counted.
+      guard survey.outside == 0, survey.repeated == 0 else { return nil }
+      found = try numbered(survey).violation.flatMap { disorder($0) }
+    } else {
+      guard survey.accepted <= UInt64(rule.cap) else { return nil }
+      var checker = CappedCountChecker(cap: rule.cap)
+      try forEach { operation, _ in checker.add(operation) }
+      found = checker.result().violation.flatMap { disorder($0) }
+    }
     return found?.isShortage == true && !isWhole ? nil : found
+  }
+
+  private func numbered(
+    _ survey: CappedJudge.Survey
+  ) throws(OperationSourceError) -> HistoryResult<CappedSequenceChecker.Reason> {
+    let ranges = Int((survey.accepted + Self.rangeLength - 1) / Self.rangeLength)
+    var checker = CappedSequenceChecker(cap: rule.cap, largest: survey.largestNumber, ranges: max(1, ranges))
+    try forEach { operation, _ in checker.add(operation) }
+    for _ in 1..<max(1, ranges) {
+      checker.endRange()
+      try forEach { operation, index in checker.addAgain(operation, index: index) }
+    }
+    return checker.result()
+  }
+
+  /// Calls `body` with what each request was to the counter, and its place among them.
+  private func forEach(_ body: (CounterOperation, Int) -> Void) throws(OperationSourceError) {
+    var index = 0
+    try source.forEach { operation in
+      guard let answer = answer(operation) else { return }
+      body(
+        CounterOperation(
+          answer, invoked: operation.invoked, returned: operation.returned, number: operation.sequence), index)
+      index += 1
+    }
   }
 
   private func disorder(_ violation: HistoryViolation<CappedSequenceChecker.Reason>) -> CappedDisorder? {

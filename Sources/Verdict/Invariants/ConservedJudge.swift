@@ -5,7 +5,8 @@ import Scenario
 /// Holds the target's own list against what the clients were told, key by key: nothing acknowledged is lost, and nothing
 /// is there that no request accounts for.
 ///
-/// - Complexity: O(n + rows + keys) time; 16 bytes of memory an acknowledged request, the rows' texts, 8 bytes a key.
+/// - Complexity: O(n + rows + keys) time; memory for the rows' texts and, of one portion of the keys, 8 bytes an
+///   acknowledged request and 8 bytes a key.
 struct ConservedJudge {
   let rule: Invariant.Conserved
   let context: InvariantContext
@@ -33,23 +34,8 @@ struct ConservedJudge {
       column = nil
     }
     var conclusion = Conclusion()
-    var survey = Survey()
-    var checker = ConservationChecker()
-    try scan(column) { operation, answer in
-      survey.requests += 1
-      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
-      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
-      guard let answer else { return }
-      if answer == .accepted { survey.accepted += 1 } else { survey.ambiguous += 1 }
-      let key = column.map { operation.keys[$0] } ?? 1
-      if key == 0 {
-        if answer == .accepted { survey.keyless += 1 } else { survey.unknown += 1 }
-      } else if !rule.isOneRow {
-        checker.add(answer, key: key)
-      }
-    }
-    if rule.isOneRow, let column { try addOneOfEachKey(column, to: &checker) }
-    let (difference, counterexample) = try checkLedger(survey, column, &checker, &conclusion)
+    let survey = try survey(column)
+    let (difference, counterexample) = try checkLedger(survey, column, &conclusion)
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: steps, recorded: survey.measured, &conclusion)
     let rows = context.record.ledgers[context.invariant.name].map(\.count) ?? 0
@@ -64,13 +50,27 @@ struct ConservedJudge {
         ? nil : Contention(peakInFlight: survey.overlap.peak, isLowerBound: survey.overlap.isLowerBound))
   }
 
+  private func survey(_ column: Int?) throws(OperationSourceError) -> Survey {
+    var survey = Survey()
+    try scan(context.source) { operation, answer in
+      survey.requests += 1
+      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
+      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
+      guard let answer else { return }
+      if answer == .accepted { survey.accepted += 1 } else { survey.ambiguous += 1 }
+      guard let column, operation.keys[column] == 0 else { return }
+      if answer == .accepted { survey.keyless += 1 } else { survey.unknown += 1 }
+    }
+    return survey
+  }
+
   /// Calls `body` with each request of the steps; the answer is `nil` where it accounts for no row.
   private func scan(
-    _ column: Int?, _ body: (Operation, HistoryAnswer?) -> Void
+    _ source: any OperationSequence, _ body: (Operation, HistoryAnswer?) -> Void
   ) throws(OperationSourceError) {
     let accepting = context.outcomes(rule.outcomes)
     let ofSteps = context.series(of: rule.outcomes)
-    try context.source.forEach { operation in
+    try source.forEach { operation in
       guard ofSteps.at(operation.outcome) else { return }
       let answer: HistoryAnswer? =
         accepting.at(operation.outcome) ? .accepted : operation.flags.contains(.ambiguous) ? .ambiguous : nil
@@ -78,11 +78,83 @@ struct ConservedJudge {
     }
   }
 
+  private func checkLedger(
+    _ survey: Survey, _ column: Int?, _ conclusion: inout Conclusion
+  ) throws(OperationSourceError) -> (difference: Quantity?, Counterexample?) {
+    guard let ledger = context.record.ledgers[context.invariant.name] else {
+      conclusion.add(.inconclusive, "the ledger was not read")
+      return (nil, nil)
+    }
+    if let failure = ledger.failure {
+      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
+      return (nil, nil)
+    }
+    // What is not on record may account for a row.
+    let recorded = steps.reduce(into: UInt64(0)) { $0 += context.counted($1) }
+    let isWhole = survey.measured >= recorded && survey.keyless == 0
+    var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
+    if let column {
+      try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
+        try comparison.add(self.comparison(of: portion, column, ledger.keys))
+      }
+      comparison.phantom -= min(comparison.phantom, survey.unknown)
+    } else {
+      comparison = LedgerComparison(rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+    }
+    if !isWhole { comparison.phantom = 0 }
+    comparison.report(into: &conclusion, acknowledgement: acknowledgement)
+    var counterexample = try comparison.counterexample(of: rule.outcomes, column: column, in: context)
+    if column != nil, comparison.lost > 0 { counterexample?.totalRows = 0 }
+    return (comparison.observed, counterexample)
+  }
+
+  /// What a portion of the keys and their rows come to.
+  private func comparison(
+    of portion: any OperationPortion, _ column: Int, _ ledger: [String]
+  ) throws(OperationSourceError) -> LedgerComparison {
+    var checker = ConservationChecker()
+    if rule.isOneRow {
+      try addOneOfEachKey(of: portion, column, to: &checker)
+    } else {
+      try scan(portion) { operation, answer in
+        if let answer, operation.keys[column] != 0 { checker.add(answer, key: operation.keys[column]) }
+      }
+    }
+    let rows = ledger.indices.filter { portion.holds(ledger[$0]) }
+    var numbers: [String: UInt32] = [:]
+    for row in rows { numbers[ledger[row]] = 0 }
+    if portion.keyCount > 0 {
+      for number in 1...UInt32(portion.keyCount) {
+        let text = portion.text(ofKey: number)
+        if numbers[text] != nil { numbers[text] = number }
+      }
+    }
+    let counted = rule.ledger.allowsOthers ? rows.filter { numbers[ledger[$0]] != 0 } : rows
+    for row in counted { checker.addRow(key: numbers[ledger[row]] ?? 0) }
+    var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
+    guard let violation = checker.result().violation else { return comparison }
+    comparison.lost = UInt64(violation.operations.count)
+    comparison.phantom = UInt64(violation.rows.count)
+    comparison.phantomRows = violation.rows.map { (counted[$0], ledger[counted[$0]]) }
+    if comparison.lost > 0 {
+      let accepting = context.outcomes(rule.outcomes)
+      let ofSteps = context.series(of: rule.outcomes)
+      let places = Array(violation.operations.prefix(InvariantContext.shown))
+      comparison.lostRequests = try context.operations(at: places, in: portion) { operation in
+        ofSteps.at(operation.outcome) && operation.keys[column] != 0
+          && (accepting.at(operation.outcome) || operation.flags.contains(.ambiguous))
+      }.map { Witness($0, in: portion) }
+    }
+    return comparison
+  }
+
   /// Of the requests that share a row, the first that was acknowledged stands for all; else one that may have been.
-  private func addOneOfEachKey(_ column: Int, to checker: inout ConservationChecker) throws(OperationSourceError) {
-    var isAcknowledged = [Bool](repeating: false, count: context.source.keyCount + 1)
+  private func addOneOfEachKey(
+    of portion: any OperationPortion, _ column: Int, to checker: inout ConservationChecker
+  ) throws(OperationSourceError) {
+    var isAcknowledged = [Bool](repeating: false, count: portion.keyCount + 1)
     var isPossible = isAcknowledged
-    try scan(column) { operation, answer in
+    try scan(portion) { operation, answer in
       let key = Int(operation.keys[column])
       guard key != 0, let answer else { return }
       // Every place is taken by a request, so that the checker's indices stay those of the requests.
@@ -97,63 +169,6 @@ struct ConservedJudge {
     for key in isPossible.indices where isPossible[key] && !isAcknowledged[key] {
       checker.add(.ambiguous, key: UInt32(key))
     }
-  }
-
-  private func checkLedger(
-    _ survey: Survey, _ column: Int?, _ checker: inout ConservationChecker, _ conclusion: inout Conclusion
-  ) throws(OperationSourceError) -> (difference: Quantity?, Counterexample?) {
-    guard let ledger = context.record.ledgers[context.invariant.name] else {
-      conclusion.add(.inconclusive, "the ledger was not read")
-      return (nil, nil)
-    }
-    if let failure = ledger.failure {
-      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return (nil, nil)
-    }
-    // What is not on record may account for a row.
-    let recorded = steps.reduce(into: UInt64(0)) { $0 += context.counted($1) }
-    let isWhole = survey.measured >= recorded && survey.keyless == 0
-    guard let column else {
-      var comparison = LedgerComparison(
-        rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
-      if !isWhole { comparison.phantom = 0 }
-      comparison.report(into: &conclusion, acknowledgement: acknowledgement)
-      return (comparison.observed, comparison.counterexample(acknowledgement: acknowledgement))
-    }
-    var numbers: [String: UInt32] = [:]
-    for key in ledger.keys { numbers[key] = 0 }
-    if context.source.keyCount > 0 {
-      for number in 1...UInt32(context.source.keyCount) {
-        let text = context.source.text(ofKey: number)
-        if numbers[text] != nil { numbers[text] = number }
-      }
-    }
-    let keys = rule.ledger.allowsOthers ? ledger.keys.filter { numbers[$0] != 0 } : ledger.keys
-    for key in keys { checker.addRow(key: numbers[key] ?? 0) }
-    guard let violation = checker.result().violation else { return (nil, nil) }
-    var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
-    comparison.lost = UInt64(violation.operations.count)
-    if isWhole, UInt64(violation.rows.count) > survey.unknown {
-      comparison.phantom = UInt64(violation.rows.count) - survey.unknown
-      comparison.phantomKeys = violation.rows.map { keys[$0] }
-    }
-    comparison.report(into: &conclusion, acknowledgement: acknowledgement)
-    if comparison.lost == 0, let shown = try comparison.phantoms(of: rule.outcomes, column: column, in: context) {
-      return (comparison.observed, shown)
-    }
-    var counterexample = comparison.counterexample(acknowledgement: acknowledgement)
-    if comparison.lost > 0 {
-      let accepting = context.outcomes(rule.outcomes)
-      let ofSteps = context.series(of: rule.outcomes)
-      let places = Array(violation.operations.prefix(InvariantContext.shown))
-      counterexample?.requests = try context.operations(at: places) { operation in
-        ofSteps.at(operation.outcome) && operation.keys[column] != 0
-          && (accepting.at(operation.outcome) || operation.flags.contains(.ambiguous))
-      }.map(context.witness)
-      counterexample?.total = comparison.lost
-      counterexample?.totalRows = 0
-    }
-    return (comparison.observed, counterexample)
   }
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {

@@ -4,7 +4,7 @@ import Scenario
 
 /// Holds two quantities against each other, for each value of a variable or all together.
 ///
-/// - Complexity: O(n + rows + keys) time; about 100 bytes of memory a key.
+/// - Complexity: O(n + rows + keys) time; memory for the keys of one portion, about 100 bytes each.
 struct EqualJudge {
   let rule: Invariant.Equal
   let context: InvariantContext
@@ -17,36 +17,60 @@ struct EqualJudge {
     }
     var conclusion = Conclusion()
     let outcomes = rule.left.outcomes + rule.right.outcomes
-    var requests: UInt64 = 0
-    var measured: UInt64 = 0
-    var overlap = OverlapSurvey()
-    let ofSteps = context.series(of: outcomes)
-    try context.source.forEach { operation in
-      guard ofSteps.at(operation.outcome) else { return }
-      requests += 1
-      if !operation.flags.contains(.warmUp) { measured += 1 }
-      overlap.add(invoked: operation.invoked, returned: operation.returned)
-    }
-    var reading = AmountReading(context: context, column: column)
-    // A value that was read says how things stood then: the other side is what had happened by that time.
-    try reading.readLast(rule.left)
-    try reading.readLast(rule.right)
-    let left = try reading.side(rule.left, suffix: Invariant.Equal.leftSuffix, &conclusion)
-    let right = try reading.side(rule.right, suffix: Invariant.Equal.rightSuffix, &conclusion)
+    let exercise = try context.exercise(context.series(of: outcomes))
+    let left = try told(rule.left, Invariant.Equal.leftSuffix, &conclusion)
+    let right = try told(rule.right, Invariant.Equal.rightSuffix, &conclusion)
     var comparison = Comparison()
-    if let left, let right { comparison = compare(left, right, reading) }
-    report(comparison, reading, &conclusion)
-    checkExercise(comparison, requests: requests, overlap, outcomes, read: left != nil && right != nil, &conclusion)
-    context.checkCompleteness(of: outcomes.steps, recorded: measured, &conclusion)
+    if let left, let right {
+      if let column {
+        try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
+          try comparison.add(compare((portion, column), left, right))
+        }
+      } else {
+        comparison = try compare(nil, left, right)
+      }
+    }
+    report(comparison, &conclusion)
+    checkExercise(comparison, exercise, outcomes, read: left != nil && right != nil, &conclusion)
+    context.checkCompleteness(of: outcomes.steps, recorded: exercise.measured, &conclusion)
     let noun = rule.variable.map { "\(counted(comparison.compared, "value")) of \($0)" } ?? "both sides"
     return context.finding(
       conclusion, observed: comparison.differing.first.flatMap { Self.observed($0.left) },
-      bound: comparison.differing.first.flatMap { Self.observed($0.right) }, samples: requests,
+      bound: comparison.differing.first.flatMap { Self.observed($0.right) }, samples: exercise.requests,
       otherwise: rule.variable == nil
         ? "both come to \(comparison.sample?.text ?? "the same")" : "both sides agree for \(noun)",
-      counterexample: conclusion.verdict == .fail ? try counterexample(comparison, column) : nil,
-      contention: requests == 0
-        ? nil : Contention(peakInFlight: overlap.peak, isLowerBound: overlap.isLowerBound))
+      counterexample: conclusion.verdict == .fail ? counterexample(comparison) : nil,
+      contention: exercise.requests == 0
+        ? nil : Contention(peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound))
+  }
+
+  /// What is known of an amount beside requests; `nil`, and `conclusion` says so, where the target did not say what it was
+  /// asked.
+  private func told(
+    _ amount: Invariant.Amount, _ suffix: String, _ conclusion: inout Conclusion
+  ) throws(OperationSourceError) -> AmountReading.Told? {
+    if case .sum(_, let outcomes) = amount { return try AmountReading.Told(takesAway: takesAway(outcomes)) }
+    guard case .told(let ledger) = amount else { return AmountReading.Told() }
+    guard let record = context.record.ledgers[context.invariant.name + suffix] else {
+      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) was not read")
+      return nil
+    }
+    if let failure = record.failure {
+      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) could not be read: \(failure)")
+      return nil
+    }
+    return AmountReading.Told(record: record)
+  }
+
+  private func takesAway(_ outcomes: [OutcomeReference]) throws(OperationSourceError) -> Bool {
+    let accepting = context.outcomes(outcomes)
+    var takesAway = false
+    try context.source.forEach { operation in
+      if operation.sequence < 0, operation.flags.contains(.sequenced), accepting.at(operation.outcome) {
+        takesAway = true
+      }
+    }
+    return takesAway
   }
 
   private static func observed(_ bracket: Bracket) -> Quantity? {
@@ -57,6 +81,7 @@ struct EqualJudge {
 
   private struct Pair {
     var key: String
+    /// In its portion; 0 where no request has the key.
     var number: UInt32
     var left: Bracket
     var right: Bracket
@@ -71,6 +96,10 @@ struct EqualJudge {
     var open: [Pair] = []
     /// Of one that agrees.
     var sample: Bracket?
+    /// Of the first that differs: the first few of its requests.
+    var requests: [Witness] = []
+    var keyless: UInt64 = 0
+    var unreadable: [AmountReading.Unreadable] = []
 
     mutating func add(_ pair: Pair) {
       compared += 1
@@ -84,12 +113,39 @@ struct EqualJudge {
         sample = sample ?? pair.left
       }
     }
+
+    /// Adds what other keys came to.
+    mutating func add(_ other: Comparison) {
+      if differing.isEmpty { requests = other.requests }
+      compared += other.compared
+      differingCount += other.differingCount
+      openCount += other.openCount
+      differing = Array((differing + other.differing).prefix(InvariantContext.shown))
+      open = Array((open + other.open).prefix(InvariantContext.shown))
+      sample = sample ?? other.sample
+      keyless += other.keyless
+      if unreadable.isEmpty {
+        unreadable = other.unreadable
+      } else {
+        for index in unreadable.indices { unreadable[index].count += other.unreadable[index].count }
+      }
+    }
   }
 
-  private func compare(_ left: AmountReading.Side, _ right: AmountReading.Side, _ reading: AmountReading) -> Comparison
-  {
+  private func compare(
+    _ keys: (portion: any OperationPortion, column: Int)?, _ toldOfLeft: AmountReading.Told,
+    _ toldOfRight: AmountReading.Told
+  ) throws(OperationSourceError) -> Comparison {
+    var reading = AmountReading(context: context, keys)
+    // A value that was read says how things stood then: the other side is what had happened by that time.
+    try reading.readLast(rule.left)
+    try reading.readLast(rule.right)
+    let left = try reading.side(rule.left, toldOfLeft)
+    let right = try reading.side(rule.right, toldOfRight)
     var comparison = Comparison()
-    guard rule.variable != nil else {
+    comparison.keyless = reading.keyless
+    comparison.unreadable = reading.unreadable
+    guard let keys else {
       if let leftValue = left.brackets[0], let rightValue = right.brackets[0] {
         comparison.add(Pair(key: "", number: 0, left: leftValue, right: rightValue))
       }
@@ -101,7 +157,7 @@ struct EqualJudge {
       else { continue }
       comparison.add(
         Pair(
-          key: context.source.text(ofKey: UInt32(number)), number: UInt32(number), left: leftValue, right: rightValue))
+          key: keys.portion.text(ofKey: UInt32(number)), number: UInt32(number), left: leftValue, right: rightValue))
     }
     // Keys that the target names and that no request had.
     for key in Set(left.foreign.keys).union(right.foreign.keys).sorted() {
@@ -110,10 +166,19 @@ struct EqualJudge {
       else { continue }
       comparison.add(Pair(key: key, number: 0, left: leftValue, right: rightValue))
     }
+    // All taken together, no few requests show a difference.
+    if let first = comparison.differing.first, first.number != 0 {
+      let counted = context.outcomes(rule.left.outcomes + rule.right.outcomes)
+      var few = FirstFew<Operation>(InvariantContext.shown) { ($0.invoked, $0.user) < ($1.invoked, $1.user) }
+      try keys.portion.forEach { operation in
+        if counted.at(operation.outcome), operation.keys[keys.column] == first.number { few.insert(operation) }
+      }
+      comparison.requests = few.sorted.map { Witness($0, in: keys.portion) }
+    }
     return comparison
   }
 
-  private func report(_ comparison: Comparison, _ reading: AmountReading, _ conclusion: inout Conclusion) {
+  private func report(_ comparison: Comparison, _ conclusion: inout Conclusion) {
     if let first = comparison.differing.first {
       conclusion.add(
         .fail,
@@ -130,46 +195,37 @@ struct EqualJudge {
         "\(rule.left.words) is \(first.left.text), and \(rule.right.words) \(first.right.text)\(whose): requests without "
           + "a clear answer may make up for it")
     }
-    for unreadable in reading.unreadable where unreadable.count > 0 {
+    for unreadable in comparison.unreadable where unreadable.count > 0 {
       conclusion.add(
         .inconclusive,
         "\(counted(unreadable.count, "request")) answered \(unreadable.outcomes) without a whole number \(unreadable.name)"
       )
     }
-    if reading.keyless > 0, let variable = rule.variable {
-      conclusion.add(.inconclusive, "\(counted(reading.keyless, "request")) without a \(variable)")
+    if comparison.keyless > 0, let variable = rule.variable {
+      conclusion.add(.inconclusive, "\(counted(comparison.keyless, "request")) without a \(variable)")
     }
   }
 
   private func checkExercise(
-    _ comparison: Comparison, requests: UInt64, _ overlap: OverlapSurvey, _ outcomes: [OutcomeReference], read: Bool,
+    _ comparison: Comparison, _ exercise: InvariantContext.Exercise, _ outcomes: [OutcomeReference], read: Bool,
     _ conclusion: inout Conclusion
   ) {
     guard read else { return }
-    if !outcomes.isEmpty, requests == 0 {
+    if !outcomes.isEmpty, exercise.requests == 0 {
       conclusion.add(context.unexercised, "not exercised: no request of \(outcomes.steps.listed) was sent")
     } else if comparison.compared == 0 {
       conclusion.add(
         context.unexercised, "not exercised: there is nothing on both sides that could be compared")
     } else if !outcomes.isEmpty {
-      context.checkOverlap(overlap, of: outcomes.steps, &conclusion)
+      context.checkOverlap(exercise.overlap, of: outcomes.steps, &conclusion)
     }
   }
 
   // MARK: - Counterexample
 
-  private func counterexample(_ comparison: Comparison, _ column: Int?) throws(OperationSourceError) -> Counterexample?
-  {
+  private func counterexample(_ comparison: Comparison) -> Counterexample? {
     guard let first = comparison.differing.first else { return nil }
     let whose = rule.variable.map { " for \($0) \(first.key)" } ?? ""
-    let counted = context.outcomes(rule.left.outcomes + rule.right.outcomes)
-    var few = FirstFew<Operation>(InvariantContext.shown) { ($0.invoked, $0.user) < ($1.invoked, $1.user) }
-    // All taken together, no few requests show a difference.
-    if let column, first.number != 0 {
-      try context.source.forEach { operation in
-        if counted.at(operation.outcome), operation.keys[column] == first.number { few.insert(operation) }
-      }
-    }
     let rows = comparison.differing.filter { !$0.key.isEmpty }.map { pair in
       "\(pair.key): "
         + "\(rule.left.words) is \(pair.left.text), \(rule.right.words) is "
@@ -178,8 +234,8 @@ struct EqualJudge {
     return Counterexample(
       summary: "\(rule.left.words) is \(first.left.text)\(whose), and \(rule.right.words) is \(first.right.text)",
       explanation: "Whichever of the requests without a clear answer took effect, the two never meet.",
-      requests: few.sorted.map(context.witness), rows: few.sorted.isEmpty ? rows : [],
-      totalRows: few.sorted.isEmpty && rule.variable != nil ? UInt64(comparison.differingCount) : 0)
+      requests: comparison.requests, rows: comparison.requests.isEmpty ? rows : [],
+      totalRows: comparison.requests.isEmpty && rule.variable != nil ? UInt64(comparison.differingCount) : 0)
   }
 }
 

@@ -8,6 +8,7 @@ struct InvariantContext {
 
   let invariant: Invariant
   let record: RunRecord
+  /// The requests; what is told apart by keys goes through portions of them.
   let source: any OperationSource
 
   /// What comes of a check, with what every finding of the invariant has.
@@ -48,18 +49,27 @@ struct InvariantContext {
   /// The column of `Operation.keys` that holds `variable`.
   func column(_ variable: String) -> Int? { source.keyNames.firstIndex(of: variable) }
 
-  /// Of a ledger's keys those that requests of the run have.
-  ///
-  /// - Complexity: O(rows + keys).
-  func ownKeys(_ ledger: [String], isAsked: (UInt32) -> Bool) -> [String] {
-    var own: Set<String> = []
-    if source.keyCount > 0 {
-      for number in 1...UInt32(source.keyCount) where isAsked(number) { own.insert(source.text(ofKey: number)) }
+  func witness(_ operation: Operation) -> Witness { Witness(operation, in: source) }
+
+  /// What of these steps was recorded, and how much at once.
+  func exercise(_ ofSteps: [Bool]) throws(OperationSourceError) -> Exercise {
+    var exercise = Exercise()
+    try source.forEach { operation in
+      guard ofSteps.at(operation.outcome) else { return }
+      exercise.requests += 1
+      if !operation.flags.contains(.warmUp) { exercise.measured += 1 }
+      exercise.overlap.add(invoked: operation.invoked, returned: operation.returned)
     }
-    return ledger.filter(own.contains)
+    return exercise
   }
 
-  func witness(_ operation: Operation) -> Witness { Witness(operation, in: source) }
+  /// What one pass over the requests of some steps tells, whatever their keys.
+  struct Exercise {
+    var requests: UInt64 = 0
+    /// Outside warm-up.
+    var measured: UInt64 = 0
+    var overlap = OverlapSurvey()
+  }
 
   /// The run went to its end, so that what it did not do is not owed to its being cut short.
   var ranToItsEnd: Bool { record.ending == .completed || record.ending == .aborted }
@@ -97,8 +107,8 @@ struct InvariantContext {
   }
 
   /// Says so where no two requests with the same value of `variable` were in flight together.
-  func checkOverlap(_ survey: KeyOverlapSurvey, of variable: String, _ conclusion: inout Conclusion) {
-    guard !invariant.isSequential, !survey.isPartial, survey.contendedKeys == 0 else { return }
+  func checkOverlap(_ contention: KeyContention, of variable: String, _ conclusion: inout Conclusion) {
+    guard !invariant.isSequential, !contention.isPartial, contention.keys == 0 else { return }
     conclusion.add(
       unexercised,
       "not exercised: no two requests with the same \(variable) were in flight together, so nothing contended")
@@ -106,7 +116,7 @@ struct InvariantContext {
 
   /// The requests at these places, in the order of the source, among those that `isCounted`; in the order of `places`.
   func operations(
-    at places: [Int], among isCounted: (Operation) -> Bool
+    at places: [Int], in source: any OperationSequence, among isCounted: (Operation) -> Bool
   ) throws(OperationSourceError) -> [Operation] {
     let wanted = Set(places)
     var found: [Int: Operation] = [:]

@@ -9,10 +9,10 @@ struct LedgerComparison {
   var phantom: UInt64 = 0
   /// The first keys of each, where keys are compared.
   var lostKeys: [String] = []
-  /// The source's numbers of `lostKeys`.
-  var lostNumbers: [UInt32] = []
-  /// All keys of `phantom`, in the order of the ledger.
-  var phantomKeys: [String] = []
+  /// For each of `lostKeys` the request that most surely should be there, where it was looked for.
+  var lostRequests: [Witness] = []
+  /// All keys of `phantom`, with the place of each in the ledger.
+  var phantomRows: [(place: Int, key: String)] = []
 
   /// In number alone.
   init(rows: Int, acknowledged: UInt64, ambiguous: UInt64) {
@@ -21,15 +21,24 @@ struct LedgerComparison {
     phantom = rows > acknowledged + ambiguous ? rows - acknowledged - ambiguous : 0
   }
 
-  /// Key by key; `acknowledged` and `ambiguous` by the source's numbers.
+  /// Key by key, for the keys of a portion; `acknowledged` and `ambiguous` by its numbers.
   ///
-  /// - Complexity: O(rows + keys).
-  init(rows: [String], acknowledged: [UInt32], ambiguous: [UInt32], text: (UInt32) -> String) {
+  /// - Parameters:
+  ///   - rows: Of the whole ledger.
+  ///   - counts: Of a row's key: whether the row is to be accounted for.
+  ///   - column: Of the key.
+  ///   - isAccepted: Whether a request was acknowledged.
+  /// - Complexity: O(rows + keys); another pass over the requests where some are lost.
+  init(
+    rows: [String], where counts: (String) -> Bool = { _ in true }, acknowledged: [UInt32], ambiguous: [UInt32],
+    in portion: any OperationPortion, column: Int,
+    _ isAccepted: (Operation) -> Bool
+  ) throws(OperationSourceError) {
+    var lostNumbers: [UInt32] = []
     var unaccounted: [String: Int] = [:]
-    unaccounted.reserveCapacity(rows.count)
-    for row in rows { unaccounted[row, default: 0] += 1 }
+    for row in rows where portion.holds(row) && counts(row) { unaccounted[row, default: 0] += 1 }
     for number in acknowledged.indices.dropFirst() where acknowledged[number] > 0 || ambiguous[number] > 0 {
-      let key = text(UInt32(number))
+      let key = portion.text(ofKey: UInt32(number))
       let held = unaccounted[key] ?? 0
       let told = Int(acknowledged[number])
       if held < told {
@@ -41,12 +50,30 @@ struct LedgerComparison {
       }
       unaccounted[key] = max(0, held - told - Int(ambiguous[number]))
     }
-    for row in rows {
+    for (place, row) in rows.enumerated() {
       guard let left = unaccounted[row], left > 0 else { continue }
       phantom += UInt64(left)
-      phantomKeys.append(row)
+      phantomRows.append((place, row))
       unaccounted[row] = 0
     }
+    guard !lostNumbers.isEmpty else { return }
+    var found: [UInt32: Operation] = [:]
+    try portion.forEach { operation in
+      let key = operation.keys[column]
+      guard isAccepted(operation), lostNumbers.contains(key) else { return }
+      // Where a key has several, the last to be answered is the one that most surely should be there.
+      if found[key].map({ $0.returned < operation.returned }) ?? true { found[key] = operation }
+    }
+    lostRequests = lostNumbers.compactMap { found[$0] }.map { Witness($0, in: portion) }
+  }
+
+  /// Adds what was found for other keys.
+  mutating func add(_ other: LedgerComparison) {
+    lost += other.lost
+    phantom += other.phantom
+    lostKeys = Array((lostKeys + other.lostKeys).prefix(InvariantContext.shown))
+    lostRequests = Array((lostRequests + other.lostRequests).prefix(InvariantContext.shown))
+    phantomRows += other.phantomRows
   }
 
   func report(into conclusion: inout Conclusion, acknowledgement: String) {
@@ -76,25 +103,17 @@ struct LedgerComparison {
     of outcomes: [OutcomeReference], column: Int?, in context: InvariantContext
   ) throws(OperationSourceError) -> Counterexample? {
     let acknowledgement = Set(outcomes.map(\.outcome)).sorted().listed
-    guard let column else { return counterexample(acknowledgement: acknowledgement) }
+    guard let column else { return counterexample(acknowledgement) }
     if lost == 0, let counterexample = try phantoms(of: outcomes, column: column, in: context) { return counterexample }
-    guard lost > 0, var counterexample = counterexample(acknowledgement: acknowledgement) else {
-      return counterexample(acknowledgement: acknowledgement)
+    var counterexample = counterexample(acknowledgement)
+    if lost > 0 {
+      counterexample?.requests = lostRequests
+      counterexample?.total = lost
     }
-    let accepting = context.outcomes(outcomes)
-    var found: [UInt32: Operation] = [:]
-    try context.source.forEach { operation in
-      let key = operation.keys[column]
-      guard accepting.at(operation.outcome), lostNumbers.contains(key) else { return }
-      // Where a key has several, the last to be answered is the one that most surely should be there.
-      if found[key].map({ $0.returned < operation.returned }) ?? true { found[key] = operation }
-    }
-    counterexample.requests = lostNumbers.compactMap { found[$0] }.map(context.witness)
-    counterexample.total = lost
     return counterexample
   }
 
-  func counterexample(acknowledgement: String) -> Counterexample? {
+  private func counterexample(_ acknowledgement: String) -> Counterexample? {
     if lost > 0 {
       return Counterexample(
         summary: "answered \(acknowledgement), and not in the ledger",
@@ -106,34 +125,35 @@ struct LedgerComparison {
       summary: "in the ledger, and nobody was told",
       explanation: "Neither a request that was answered \(acknowledgement) nor one without a clear answer accounts for "
         + "these rows.",
-      rows: Array(phantomKeys.prefix(InvariantContext.shown)), totalRows: phantom)
+      rows: shownPhantoms, totalRows: phantom)
+  }
+
+  private var shownPhantoms: [String] {
+    phantomRows.sorted { $0.place < $1.place }.prefix(InvariantContext.shown).map(\.key)
   }
 
   /// The requests that had the keys of phantom rows, each of which was told something else; `nil` where there are none.
   ///
   /// - Complexity: O(n + keys) time.
-  func phantoms(
+  private func phantoms(
     of outcomes: [OutcomeReference], column: Int, in context: InvariantContext
   ) throws(OperationSourceError) -> Counterexample? {
     guard phantom > 0 else { return nil }
-    var order: [String: Int] = [:]
-    for (place, key) in phantomKeys.enumerated() where order[key] == nil { order[key] = place }
-    var places: [UInt32: Int] = [:]
-    for number in 0..<UInt32(context.source.keyCount) {
-      if let place = order[context.source.text(ofKey: number + 1)] { places[number + 1] = place }
-    }
+    let places = Dictionary(phantomRows.map { ($0.key, $0.place) }, uniquingKeysWith: min)
     let ofSteps = context.series(of: outcomes)
     let accepting = context.outcomes(outcomes)
-    var first = FirstFew<Operation>(InvariantContext.shown) { [places] in
-      (places[$0.keys[column]]!, $0.invoked, $0.user) < (places[$1.keys[column]]!, $1.invoked, $1.user)
+    var first = FirstFew<(place: Int, operation: Operation)>(InvariantContext.shown) {
+      ($0.place, $0.operation.invoked, $0.operation.user) < ($1.place, $1.operation.invoked, $1.operation.user)
     }
     var total: UInt64 = 0
     var told: Set<String> = []
     var isAccountedFor = false
     try context.source.forEach { operation in
-      guard ofSteps.at(operation.outcome), places[operation.keys[column]] != nil else { return }
+      guard ofSteps.at(operation.outcome), let place = places[context.source.text(ofKey: operation.keys[column])] else {
+        return
+      }
       total += 1
-      first.insert(operation)
+      first.insert((place, operation))
       told.insert(context.source.series[Int(operation.outcome)].outcome)
       if accepting.at(operation.outcome) || operation.flags.contains(.ambiguous) { isAccountedFor = true }
     }
@@ -147,7 +167,7 @@ struct LedgerComparison {
         ? "Every row that these requests can have left is counted, and there are more."
         : "None of these answers grants a row, and no other request accounts for one: the ledger was read after the "
           + "last answer.",
-      requests: first.sorted.map(context.witness), total: total,
-      rows: Array(phantomKeys.prefix(InvariantContext.shown)), totalRows: phantom)
+      requests: first.sorted.map { context.witness($0.operation) }, total: total, rows: shownPhantoms,
+      totalRows: phantom)
   }
 }

@@ -64,6 +64,25 @@ struct KeyOverlapSurvey {
   private static func spread(_ key: UInt32) -> UInt32 { (key &* 0x9E37_79B1) >> 7 }
 }
 
+/// Of how many keys two operations were open at one instant, added up over parts of the keys.
+struct KeyContention {
+  private(set) var keys = 0
+  /// Only some of the keys were looked at.
+  private(set) var isPartial = false
+
+  init() {}
+
+  init(_ survey: KeyOverlapSurvey) {
+    keys = survey.contendedKeys
+    isPartial = survey.isPartial
+  }
+
+  mutating func add(_ other: KeyContention) {
+    keys += other.keys
+    isPartial = isPartial || other.isPartial
+  }
+}
+
 /// How much went on at once, of what an invariant is about.
 package struct Contention: Sendable, Hashable {
   /// The most requests of its steps in flight together.

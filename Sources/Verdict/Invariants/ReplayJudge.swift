@@ -4,18 +4,31 @@ import Scenario
 
 /// Works recorded results out again from their inputs.
 ///
-/// - Complexity: O(n) time and, with weights, a digest for each input; 12 bytes of memory an input without weights.
+/// - Complexity: O(n) time and, with weights, a digest for each input; memory for the keys of one portion, and without weights
+///   some 30 bytes for each input.
 struct ReplayJudge {
   let rule: Invariant.Replay
   let context: InvariantContext
 
   private struct Survey {
-    var requests: UInt64 = 0
-    var measured: UInt64 = 0
     var results: UInt64 = 0
-    var repeated: UInt64 = 0
+    var repeatedInputs = 0
     var keyless: UInt64 = 0
-    var overlap = OverlapSurvey()
+    /// Results that are not what they must be.
+    var differences = 0
+    /// Of the first of them.
+    var summary = ""
+    var explanation = ""
+    var requests: [Witness] = []
+
+    /// Adds what other inputs gave.
+    mutating func add(_ other: Survey) {
+      results += other.results
+      repeatedInputs += other.repeatedInputs
+      keyless += other.keyless
+      if differences == 0 { (summary, explanation, requests) = (other.summary, other.explanation, other.requests) }
+      differences += other.differences
+    }
   }
 
   /// A result that is not what it must be.
@@ -41,15 +54,43 @@ struct ReplayJudge {
         return context.finding(conclusion, otherwise: "")
       }
     }
-    let ofStep = context.series(of: rule.outcome.step)
+    let exercise = try context.exercise(context.series(of: rule.outcome.step))
+    var survey = Survey()
+    try context.source.forEachPortion(by: input, also: [result]) { portion throws(OperationSourceError) in
+      try survey.add(self.survey(portion, input: input, result: result, clock))
+    }
+    var counterexample: Counterexample?
+    if survey.differences > 0 {
+      conclusion.add(
+        .fail,
+        "\(counted(survey.differences, "result")) of \(Quantity.grouped(survey.results)) not what "
+          + (rule.weights == nil ? "the same input gave before" : "the input gives"))
+      counterexample = Counterexample(
+        summary: survey.summary, explanation: survey.explanation, requests: survey.requests,
+        total: UInt64(survey.differences))
+    }
+    checkExercise(exercise, survey, &conclusion)
+    context.checkCompleteness(of: rule.outcome.step, recorded: exercise.measured, &conclusion)
+    return context.finding(
+      conclusion, observed: Quantity(Double(survey.differences), .count), bound: Quantity(0, .count),
+      samples: survey.results,
+      otherwise: (rule.weights == nil
+        ? "\(counted(survey.repeatedInputs, "input")) drawn again gave the same"
+        : "all of \(counted(survey.results, "result")) worked out again from their inputs")
+        + ", up to \(Quantity.grouped(exercise.overlap.peak)) at once",
+      counterexample: counterexample,
+      contention: exercise.requests == 0
+        ? nil : Contention(peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound))
+  }
+
+  /// What a portion of the inputs gave.
+  private func survey(
+    _ portion: any OperationPortion, input: Int, result: Int, _ clock: TargetClock?
+  ) throws(OperationSourceError) -> Survey {
     let accepting = context.outcomes(rule.outcome)
     var survey = Survey()
-    var replay = Replay(rule, context.source)
-    try context.source.forEach { operation in
-      guard ofStep.at(operation.outcome) else { return }
-      survey.requests += 1
-      if !operation.flags.contains(.warmUp) { survey.measured += 1 }
-      survey.overlap.add(invoked: operation.invoked, returned: operation.returned)
+    var replay = Replay(rule, portion)
+    try portion.forEach { operation in
       guard accepting.at(operation.outcome) else { return }
       guard operation.keys[input] != 0, operation.keys[result] != 0 else {
         survey.keyless += 1
@@ -60,43 +101,29 @@ struct ReplayJudge {
         input: operation.keys[input], result: operation.keys[result],
         days: clock?.days(of: operation, isAmbiguous: false))
     }
+    survey.repeatedInputs = replay.repeatedInputs
     let difference = replay.difference
-    var counterexample: Counterexample?
-    if difference.total > 0 {
-      conclusion.add(
-        .fail,
-        "\(counted(difference.total, "result")) of \(Quantity.grouped(survey.results)) not what "
-          + (rule.weights == nil ? "the same input gave before" : "the input gives"))
-      counterexample = Counterexample(
-        summary: difference.summary, explanation: difference.explanation,
-        requests: try context.operations(at: difference.operations) {
-          accepting.at($0.outcome) && $0.keys[input] != 0 && $0.keys[result] != 0
-        }.map(context.witness), total: UInt64(difference.total))
-    }
-    checkExercise(survey, replay, &conclusion)
-    context.checkCompleteness(of: rule.outcome.step, recorded: survey.measured, &conclusion)
-    return context.finding(
-      conclusion, observed: Quantity(Double(difference.total), .count), bound: Quantity(0, .count),
-      samples: survey.results,
-      otherwise: (rule.weights == nil
-        ? "\(counted(replay.repeatedInputs, "input")) drawn again gave the same"
-        : "all of \(counted(survey.results, "result")) worked out again from their inputs")
-        + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
-      counterexample: counterexample,
-      contention: survey.requests == 0
-        ? nil : Contention(peakInFlight: survey.overlap.peak, isLowerBound: survey.overlap.isLowerBound))
+    survey.differences = difference.total
+    guard difference.total > 0 else { return survey }
+    (survey.summary, survey.explanation) = (difference.summary, difference.explanation)
+    survey.requests = try context.operations(at: difference.operations, in: portion) {
+      accepting.at($0.outcome) && $0.keys[input] != 0 && $0.keys[result] != 0
+    }.map { Witness($0, in: portion) }
+    return survey
   }
 
-  private func checkExercise(_ survey: Survey, _ replay: Replay, _ conclusion: inout Conclusion) {
+  private func checkExercise(
+    _ exercise: InvariantContext.Exercise, _ survey: Survey, _ conclusion: inout Conclusion
+  ) {
     let outcome = rule.outcome
-    if survey.requests == 0 {
+    if exercise.requests == 0 {
       conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was sent")
     } else if survey.results == 0 {
       conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was \(outcome.outcome)")
-    } else if rule.weights == nil, replay.repeatedInputs == 0 {
+    } else if rule.weights == nil, survey.repeatedInputs == 0 {
       conclusion.add(context.unexercised, "not exercised: no input was drawn from twice, and there are no weights")
     } else {
-      context.checkOverlap(survey.overlap, of: [outcome.step], &conclusion)
+      context.checkOverlap(exercise.overlap, of: [outcome.step], &conclusion)
     }
     if survey.keyless > 0 {
       conclusion.add(
@@ -109,7 +136,7 @@ struct ReplayJudge {
   private struct Replay {
     private let weights: [Invariant.Replay.Weight]?
     private let draw: WeightedDraw?
-    private let source: any OperationSource
+    private let source: any OperationSequence
     private var count = 0
     /// By input and day, without weights: the first result and its place.
     private var first: [UInt64: (result: UInt32, place: Int)] = [:]
@@ -125,7 +152,7 @@ struct ReplayJudge {
       return difference
     }
 
-    init(_ rule: Invariant.Replay, _ source: any OperationSource) {
+    init(_ rule: Invariant.Replay, _ source: any OperationSequence) {
       weights = rule.weights
       draw = rule.weights.map { WeightedDraw(weights: $0.map(\.weight)) }
       self.source = source

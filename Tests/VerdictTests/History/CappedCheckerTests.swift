@@ -8,7 +8,22 @@ import Testing
   static func check(_ history: [CounterOperation], cap: Int) -> HistoryResult<Reason> {
     var checker = CappedSequenceChecker(cap: cap)
     for operation in history { checker.add(operation) }
-    return checker.result()
+    let result = checker.result()
+    // In ranges of numbers it comes to the same; of two that returned at one instant either may be shown.
+    var ranged = CappedSequenceChecker(cap: cap, ranges: 3)
+    for operation in history { ranged.add(operation) }
+    for _ in 1..<ranged.rangeCount {
+      ranged.endRange()
+      for (index, operation) in history.enumerated() { ranged.addAgain(operation, index: index) }
+    }
+    let other = ranged.result()
+    if other.violation?.reason != result.violation?.reason || other.violation?.total != result.violation?.total
+      || other.violation?.operations.map({ history[$0].returned })
+        != result.violation?.operations.map({ history[$0].returned })
+    {
+      Issue.record("\(result), in ranges \(other): \(history)")
+    }
+    return result
   }
 
   /// Each planted in a history that a correct counter may leave.

@@ -18,6 +18,8 @@ import Testing
     _ history: [CounterOperation], limit: Int, users: Int = 1, length: UInt64 = 10, zone: DayZone = .kst
   ) -> HistoryResult<Reason> {
     var checker = DailyLimitChecker(limit: limit)
+    // What makes no difference is dropped now and then: it comes to the same.
+    var condensed = DailyLimitChecker(limit: limit, condensingCount: 3)
     for (place, operation) in history.enumerated() {
       var operation = operation
       operation.invoked = instant(operation.invoked, length: length)
@@ -25,8 +27,16 @@ import Testing
       let first = zone.day(of: operation.invoked)
       let last = operation.answer == .ambiguous ? first : zone.day(of: operation.returned)
       checker.add(operation, user: UInt32(place % users), days: first...max(first, last))
+      condensed.add(operation, user: UInt32(place % users), days: first...max(first, last))
     }
-    return checker.result()
+    let (result, other) = (checker.result(), condensed.result())
+    if other.verdict != result.verdict || other.violation?.reason != result.violation?.reason
+      || other.violation?.total != result.violation?.total
+      || other.violation?.operations.count != result.violation?.operations.count
+    {
+      Issue.record("\(result), condensed \(other): \(history)")
+    }
+    return result
   }
 
   /// Each planted among requests that keep a limit of 2; ten instants make a day.
