@@ -65,7 +65,7 @@ final class BurstRunner: GroupRunner {
     // A failure here shows again, and is counted, when the user sends.
     let asked = EventLoop.now()
     let opening = await worker.client.connect(to: worker.origins[group.steps[0].ordinal], for: user.connection)
-    if case .opened = opening { worker.recorder.recordConnection(connectTime: EventLoop.now() &- asked) }
+    if case .opened = opening { worker.record { $0.recordConnection(connectTime: EventLoop.now() &- asked) } }
     connecting -= 1
     if connecting == 0 {
       let ready = whenReady

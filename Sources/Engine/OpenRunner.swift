@@ -73,7 +73,7 @@ final class OpenRunner: GroupRunner {
     let area = rate.area(upTo: now > began ? now - began : 0)
     if let last = lastTaken {
       let gap = ArrivalSchedule.exponentialGap(area: area - last.area, arrivals: iteration - last.iteration)
-      worker.recorder.recordGap(gap, group: group.index)
+      worker.record { $0.recordGap(gap, group: group.index) }
     }
     lastTaken = (iteration, area)
   }

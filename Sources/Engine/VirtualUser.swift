@@ -7,7 +7,8 @@ import Scenario
 
 /// One simulated user: its variables, its connection, its random draws. Lives on its worker's loop.
 final class VirtualUser: @unchecked Sendable {
-  unowned(unsafe) let worker: Worker
+  private let workerReference: Unmanaged<Worker>
+  var worker: Worker { workerReference.takeUnretainedValue() }
   let group: CompiledGroup
   /// Number of the user in the run, from 0.
   let index: Int
@@ -43,7 +44,7 @@ final class VirtualUser: @unchecked Sendable {
   private var sendsBodyApart = false
 
   init(worker: Worker, group: CompiledGroup, index: Int, values: [[UInt8]]) {
-    self.worker = worker
+    workerReference = .passUnretained(worker)
     self.group = group
     self.index = index
     self.values = values
@@ -51,6 +52,7 @@ final class VirtualUser: @unchecked Sendable {
     rest = Rest(worker: worker)
     rows = Array(repeating: 0, count: worker.plan.pools.count)
     generator = SeededGenerator(seed: worker.plan.seed).fork(stream: UInt64(index) &+ 1)
+    connection.companion = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
   }
 
   enum IterationEnd {
@@ -131,11 +133,20 @@ final class VirtualUser: @unchecked Sendable {
   ///
   /// - Returns: the outcome's number in the step.
   func perform(_ step: CompiledStep, intended: UInt64, waited: UInt64) async -> Int {
-    let worker = self.worker
     prepare(step)
-    worker.began(group)
-    await worker.client.perform(exchange, to: worker.origins[step.ordinal], for: connection)
-    worker.ended(group)
+    await withUnsafeContinuation { continuation in
+      workerReference._withUnsafeGuaranteedRef { worker in
+        worker.began(group)
+        worker.client.begin(exchange, to: worker.origins[step.ordinal], for: connection, resuming: continuation)
+      }
+    }
+    return workerReference._withUnsafeGuaranteedRef { worker in
+      worker.ended(group)
+      return finish(step, on: worker, intended: intended, waited: waited)
+    }
+  }
+
+  private func finish(_ step: CompiledStep, on worker: Worker, intended: UInt64, waited: UInt64) -> Int {
     if firstSent == 0 { (firstSent, firstDone) = (exchange.sent, exchange.done) }
     if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
     let outcome = judge(step)

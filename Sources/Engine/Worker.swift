@@ -40,9 +40,10 @@ final class Worker: @unchecked Sendable {
   private(set) var isStopping = false
   private var isDone = false
 
-  /// The recorder of the interval under way, held by `recording`: seven times a request it is not counted up and down.
-  private(set) unowned(unsafe) var recorder: IntervalRecorder
-  private var recording: IntervalRecorder { didSet { recorder = recording } }
+  /// The recorder of the interval under way.
+  private var recording: IntervalRecorder { didSet { recorder = .passUnretained(recording) } }
+  /// The same: seven times a request it is not counted up and down, each of which is two atomic operations.
+  private var recorder: Unmanaged<IntervalRecorder>
   private var spares: [IntervalRecorder] = []
   /// The recorder's number of a row, -1 before it turned up.
   private var seriesOfRow: [Int32]
@@ -90,7 +91,7 @@ final class Worker: @unchecked Sendable {
     initialValues = Array(repeating: [], count: plan.variables.slots.count)
     (definitions, seriesOfRow) = plan.foreseenSeries()
     recording = IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
-    recorder = recording
+    recorder = .passUnretained(recording)
     let steps = plan.allSteps
     origins = steps.map { client.origin($0.request.endpoint) }
   }
@@ -167,11 +168,15 @@ final class Worker: @unchecked Sendable {
 
   // MARK: - Recording
 
+  /// Records into the interval under way.
   @inline(__always)
-  func began(_ group: CompiledGroup) { if group.index >= 0 { recorder.requestBegan(group: group.index) } }
+  func record<Result>(_ body: (IntervalRecorder) -> Result) -> Result { recorder._withUnsafeGuaranteedRef(body) }
 
   @inline(__always)
-  func ended(_ group: CompiledGroup) { if group.index >= 0 { recorder.requestEnded(group: group.index) } }
+  func began(_ group: CompiledGroup) { if group.index >= 0 { record { $0.requestBegan(group: group.index) } } }
+
+  @inline(__always)
+  func ended(_ group: CompiledGroup) { if group.index >= 0 { record { $0.requestEnded(group: group.index) } } }
 
   func record(_ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64) {
     #if DEBUG
@@ -192,22 +197,26 @@ final class Worker: @unchecked Sendable {
     if done > lastAnswer { lastAnswer = done }
     let series = series(ofRow: row)
     let latency = done > intended ? done &- intended : 0
-    recorder.record(
-      series: series, at: done &- origin, latency: latency,
-      serviceTime: sent == 0 ? nil : done &- sent,
-      timeToFirstByte: exchange.firstByte == 0 || sent == 0 ? nil : exchange.firstByte &- sent,
-      bytesSent: UInt64(exchange.bytesSent), bytesReceived: UInt64(exchange.bytesReceived))
+    record {
+      $0.record(
+        series: series, at: done &- origin, latency: latency,
+        serviceTime: sent == 0 ? nil : done &- sent,
+        timeToFirstByte: exchange.firstByte == 0 || sent == 0 ? nil : exchange.firstByte &- sent,
+        bytesSent: UInt64(exchange.bytesSent), bytesReceived: UInt64(exchange.bytesReceived))
+    }
     if sent != 0 {
       let total = sent > intended ? sent &- intended : 0
       let wait = min(total, waited &+ exchange.connectionWait)
-      recorder.recordLag(generator: total &- wait, wait: wait)
+      record { $0.recordLag(generator: total &- wait, wait: wait) }
       if user.group.isScheduled {
-        recorder.recordScheduled(
-          group: user.group.index, series: series, lag: total &- wait, latency: latency, isArrival: user.isArriving)
+        record {
+          $0.recordScheduled(
+            group: user.group.index, series: series, lag: total &- wait, latency: latency, isArrival: user.isArriving)
+        }
       }
     }
     if exchange.openedConnection && exchange.connectTime > 0 {
-      recorder.recordConnection(connectTime: exchange.connectTime)
+      recording.recordConnection(connectTime: exchange.connectTime)
     }
     if outcome >= step.outcomes.count { noteSample(user, step, row: row) }
   }
@@ -216,7 +225,7 @@ final class Worker: @unchecked Sendable {
   /// goes well copies none.
   private func noteSample(_ user: VirtualUser, _ step: CompiledStep, row: Int) {
     keepsBeginnings[step.ordinal] = true
-    recorder.noteSample(
+    recording.noteSample(
       series: series(ofRow: row),
       plan.mask.apply(String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 })))
   }
@@ -234,15 +243,15 @@ final class Worker: @unchecked Sendable {
 
   /// Arrivals that the group's shape called for.
   func recordIntended(_ group: CompiledGroup, count: UInt64 = 1, at intended: UInt64) {
-    if counts(intended) { recorder.recordIntended(count, group: group.index) }
+    if counts(intended) { record { $0.recordIntended(count, group: group.index) } }
   }
 
   func recordStarted(_ group: CompiledGroup, intended: UInt64) {
-    if counts(intended) { recorder.recordIterationStarted(group: group.index) }
+    if counts(intended) { record { $0.recordIterationStarted(group: group.index) } }
   }
 
   func recordCompleted(_ group: CompiledGroup, intended: UInt64) {
-    if counts(intended) { recorder.recordIterationCompleted(group: group.index) }
+    if counts(intended) { record { $0.recordIterationCompleted(group: group.index) } }
   }
 
   /// The group ends early on this worker, for a `unique` data source has no more rows.
@@ -256,9 +265,9 @@ final class Worker: @unchecked Sendable {
   /// An arrival that nobody could take: it waited at least this long.
   func recordUnsent(_ group: CompiledGroup, intended: UInt64, now: UInt64) {
     guard counts(intended) else { return }
-    recorder.recordUnsent(group: group.index)
+    recording.recordUnsent(group: group.index)
     let step = group.steps[0]
-    recorder.record(
+    recording.record(
       series: series(ofRow: step.firstSeries + step.transport(TransportOutcome.unsent)), at: now &- origin,
       latency: now > intended ? now &- intended : 0, serviceTime: nil, timeToFirstByte: nil, bytesSent: 0,
       bytesReceived: 0)
@@ -267,7 +276,7 @@ final class Worker: @unchecked Sendable {
   private func series(ofRow row: Int) -> Int {
     let number = seriesOfRow[row]
     if number >= 0 { return Int(number) }
-    let added = recorder.addSeries(plan.definition(ofRow: row))
+    let added = recording.addSeries(plan.definition(ofRow: row))
     seriesOfRow[row] = Int32(added)
     return added
   }
@@ -299,7 +308,7 @@ final class Worker: @unchecked Sendable {
   @discardableResult
   private func recordPause() -> UInt64 {
     let now = EventLoop.now()
-    recorder.recordPause(now > nextPulse ? now &- nextPulse : 0)
+    recording.recordPause(now > nextPulse ? now &- nextPulse : 0)
     return now
   }
 
@@ -308,10 +317,10 @@ final class Worker: @unchecked Sendable {
     recordPause()
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
-    for _ in 0..<failures { recorder.recordFailedConnection() }
+    for _ in 0..<failures { recording.recordFailedConnection() }
     let full = recording
     recording = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
-    recorder.takeOver(from: full)
+    recording.takeOver(from: full)
     report(.interval(UncheckedBox(full), number: handedOver, end: end &- origin, isWarmUp: end <= warmUpEnd))
     handedOver += 1
   }

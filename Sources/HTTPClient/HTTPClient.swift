@@ -74,21 +74,29 @@ package final class HTTPClient: @unchecked Sendable {
     _ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection
   ) async {
     await withUnsafeContinuation { continuation in
-      precondition(exchange.continuation == nil, "an exchange carries one request at a time")
-      exchange.continuation = continuation
-      begin(exchange, to: origin, for: user)
+      begin(exchange, to: origin, for: user, resuming: continuation)
     }
   }
 
-  private func begin(_ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection) {
+  /// As `perform`, for a caller that suspends itself.
+  ///
+  /// - Parameter continuation: Resumed once the exchange holds what came of it.
+  package func begin(
+    _ exchange: HTTPExchange, to origin: HTTPOrigin, for user: UserConnection,
+    resuming continuation: UnsafeContinuation<Void, Never>
+  ) {
+    precondition(exchange.continuation == nil, "an exchange carries one request at a time")
+    exchange.continuation = continuation
     inFlight &+= 1
     let now: UInt64 = monotonicNow()
     exchange.begin(at: now)
     switch user.policy {
     case .perUser:
       if let connection = user.connection(to: origin) {
-        precondition(connection.exchange == nil, "a user sends one request at a time")
-        connection.start(exchange, at: now)
+        connection._withUnsafeGuaranteedRef {
+          precondition(!$0.isBusy, "a user sends one request at a time")
+          $0.start(exchange, at: now)
+        }
       } else {
         open(to: origin, for: user, waiter: .exchange(exchange), at: now)
       }
@@ -146,7 +154,7 @@ package final class HTTPClient: @unchecked Sendable {
       }
     }
     for connection in connections {
-      if connection.exchange != nil { connection.fail(.cancelled, words) } else { connection.close() }
+      if connection.isBusy { connection.fail(.cancelled, words) } else { connection.close() }
     }
   }
 

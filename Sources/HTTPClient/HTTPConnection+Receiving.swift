@@ -15,9 +15,9 @@ extension HTTPConnection {
 
   @inline(__always)
   func receiveBytes() -> Received {
-    if let session { return session.receive(client.receiveBuffer) }
-    if let handle { return receiveBytes(through: handle) }
-    let buffer: UnsafeMutableRawBufferPointer = client.receiveBuffer
+    let buffer: UnsafeMutableRawBufferPointer = withClient { $0.receiveBuffer }
+    if let session { return session.receive(buffer) }
+    if let handle { return receiveBytes(through: handle, buffer) }
     while true {
       let count: Int = recv(descriptor, buffer.baseAddress, buffer.count, 0)
       if count > 0 { return .bytes(count) }
@@ -28,8 +28,7 @@ extension HTTPConnection {
     }
   }
 
-  private func receiveBytes(through handle: CurlHandle) -> Received {
-    let buffer: UnsafeMutableRawBufferPointer = client.receiveBuffer
+  private func receiveBytes(through handle: CurlHandle, _ buffer: UnsafeMutableRawBufferPointer) -> Received {
     var count: Int = 0
     switch handle.receive(buffer, &count) {
     case CURLE_OK: return count > 0 ? .bytes(count) : .closed
@@ -49,11 +48,13 @@ extension HTTPConnection {
         if exchange.firstByte == 0 { exchange.firstByte = now }
         exchange.bytesReceived &+= count
         // A full buffer, or TLS, may leave more behind.
-        let isDrained = handle == nil && count < client.receiveBuffer.count && !isPeerClosing
-        let input = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
+        let buffer: UnsafeMutableRawBufferPointer = withClient { $0.receiveBuffer }
+        let isDrained = handle == nil && count < buffer.count && !isPeerClosing
+        let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
         let understood: Understood =
           exchange.isPartlyRead
-          ? understand(exchange, &exchange.reader!, input) : understandFirst(exchange, input)
+          ? understand(exchange, &exchange.reader!, input)
+          : withClient { understandFirst(exchange, input, &$0.reader) }
         switch understood {
         case .incomplete:
           if isDrained { return }
@@ -102,14 +103,16 @@ extension HTTPConnection {
 
   /// Reads the first bytes of an answer, of which there are often no more, with the client's own reader.
   @inline(__always)
-  private func understandFirst(_ exchange: HTTPExchange, _ input: UnsafeRawBufferPointer) -> Understood {
-    client.reader.begin(headOnly: exchange.expectsNoBody)
-    let understood = understand(exchange, &client.reader, input)
+  private func understandFirst(
+    _ exchange: HTTPExchange, _ input: UnsafeRawBufferPointer, _ reader: inout ResponseReader
+  ) -> Understood {
+    reader.begin(headOnly: exchange.expectsNoBody)
+    let understood = understand(exchange, &reader, input)
     switch understood {
     case .incomplete:
       exchange.isPartlyRead = true
-      exchange.take(&client.reader)
-    case .complete: if exchange.keepHeaders { exchange.take(&client.reader) }
+      exchange.take(&reader)
+    case .complete: if exchange.keepHeaders { exchange.take(&reader) }
     case .refused: break
     }
     return understood

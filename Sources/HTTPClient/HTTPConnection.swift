@@ -8,8 +8,10 @@ import HTTPMessage
 /// Registered once, edge-triggered, for both directions: no `epoll_ctl` on the way of a request. It must therefore
 /// be read until it is drained, which a receive that returns less than was asked for shows.
 final class HTTPConnection: IOHandler {
-  unowned(unsafe) let client: HTTPClient
-  unowned(unsafe) let origin: HTTPOrigin
+  // The client, the origin and the exchange are others' to keep alive. On the way of a request they are used through
+  // `Unmanaged`: to count them up and down would be two atomic operations each time.
+  private let clientReference: Unmanaged<HTTPClient>
+  private let originReference: Unmanaged<HTTPOrigin>
   let descriptor: Int32
   /// libcurl's handle, where the connection stays with it (TLS).
   let handle: CurlHandle?
@@ -17,10 +19,14 @@ final class HTTPConnection: IOHandler {
   let session: TLSSession?
   let policy: ConnectionPolicy
   /// Whom it belongs to; `nil` in a pool, and once the user is gone.
-  @exclusivity(unchecked) unowned(unsafe) var user: UserConnection?
+  @exclusivity(unchecked) private var owner: Unmanaged<UserConnection>?
+
+  /// Whoever waits for the answer, and what it will touch; only to be fetched ahead, never to be read.
+  @exclusivity(unchecked) private var task: UnsafeRawPointer?
+  @exclusivity(unchecked) var companion: UnsafeRawPointer?
 
   /// The exchange under way; the caller of `perform` keeps it alive.
-  @exclusivity(unchecked) unowned(unsafe) var exchange: HTTPExchange?
+  @exclusivity(unchecked) private var carried: Unmanaged<HTTPExchange>?
   /// Requests begun.
   @exclusivity(unchecked) private(set) var requests = 0
   @exclusivity(unchecked) private(set) var isOpen = true
@@ -47,15 +53,30 @@ final class HTTPConnection: IOHandler {
     client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy,
     user: UserConnection?
   ) {
-    self.client = client
-    self.origin = origin
+    clientReference = .passUnretained(client)
+    originReference = .passUnretained(origin)
     self.descriptor = descriptor
     self.handle = handle
     session = handle.flatMap { client.session(of: $0, on: descriptor) }
     self.policy = policy
-    self.user = user
+    owner = user.map { .passUnretained($0) }
     wire = RequestWire(headCount: 0, bodyCount: 0, chunked: false)
   }
+
+  var client: HTTPClient { clientReference.takeUnretainedValue() }
+  var origin: HTTPOrigin { originReference.takeUnretainedValue() }
+  var exchange: HTTPExchange? { carried?.takeUnretainedValue() }
+
+  @inline(__always)
+  func withClient<Result>(_ body: (HTTPClient) -> Result) -> Result { clientReference._withUnsafeGuaranteedRef(body) }
+
+  @inline(__always)
+  func leads(to origin: HTTPOrigin) -> Bool {
+    originReference.toOpaque() == Unmanaged.passUnretained(origin).toOpaque()
+  }
+
+  @inline(__always)
+  var isBusy: Bool { carried != nil }
 
   // MARK: Exchanges
 
@@ -65,18 +86,24 @@ final class HTTPConnection: IOHandler {
     exchange.connection = self
     exchange.connectionWait = now &- exchange.started
     exchange.sent = now
-    self.exchange = exchange
+    carried = .passUnretained(exchange)
     requests &+= 1
+    task = exchange.continuation.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }
     exchange.startTimeout(on: self)
     sendRequest(of: exchange)
   }
 
   override func ready(_ readiness: Readiness) {
     if !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) { isPeerClosing = true }
-    guard let exchange else {
-      if !readiness.isDisjoint(with: Self.incoming) { idleChanged() }
-      return
+    if let carried {
+      carried._withUnsafeGuaranteedRef { ready(readiness, $0) }
+    } else if !readiness.isDisjoint(with: Self.incoming) {
+      idleChanged()
     }
+  }
+
+  @inline(__always)
+  private func ready(_ readiness: Readiness, _ exchange: HTTPExchange) {
     if isSending, !readiness.isDisjoint(with: [.writable, .error, .hangup]) {
       continueSending(exchange)
       if self.exchange !== exchange { return }
@@ -88,7 +115,10 @@ final class HTTPConnection: IOHandler {
   }
 
   override func foresee() {
-    if let exchange { stampede_prefetch(Unmanaged.passUnretained(exchange).toOpaque(), 6) }
+    if let carried { stampede_prefetch(carried.toOpaque(), 7) }
+    if let task { stampede_prefetch(task, 5) }
+    if let companion { stampede_prefetch(companion, 5) }
+    if let owner { stampede_prefetch(owner.toOpaque(), 2) }
   }
 
   private static let incoming: Readiness = [.readable, .error, .hangup, .peerClosed]
@@ -96,7 +126,7 @@ final class HTTPConnection: IOHandler {
   /// The answer is complete.
   func complete(_ exchange: HTTPExchange, at now: UInt64, reusable: Bool) {
     exchange.done = now
-    self.exchange = nil
+    carried = nil
     if isSending {
       exchange.answeredEarly = true
       isSending = false
@@ -106,7 +136,7 @@ final class HTTPConnection: IOHandler {
     } else if policy == .pooled {
       client.returnToPool(self)
     }
-    client.ended(exchange)
+    withClient { $0.ended(exchange) }
   }
 
   /// There is no answer, or none that can be used.
@@ -115,10 +145,10 @@ final class HTTPConnection: IOHandler {
     exchange.failure = failure
     exchange.detail = "\(origin.endpoint): \(detail)"
     exchange.done = monotonicNow()
-    self.exchange = nil
+    carried = nil
     isSending = false
     close()
-    client.ended(exchange)
+    withClient { $0.ended(exchange) }
   }
 
   func timedOut() {
@@ -146,8 +176,8 @@ final class HTTPConnection: IOHandler {
     } else {
       Glibc.close(descriptor)
     }
-    user?.drop(self)
-    user = nil
+    owner?.takeUnretainedValue().drop(self)
+    owner = nil
     client.closed(self)
   }
 

@@ -82,9 +82,6 @@ package final class HTTPExchange: @unchecked Sendable {
 
   // MARK: The client's own
 
-  /// Of an answer that comes in pieces, or whose headers are kept. All others are read by the client's own, which is
-  /// hot in the cache and knows the last head.
-  @exclusivity(unchecked) var reader: ResponseReader?
   /// `reader` has read a part of this answer.
   @exclusivity(unchecked) var isPartlyRead = false
   @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
@@ -94,6 +91,9 @@ package final class HTTPExchange: @unchecked Sendable {
   @exclusivity(unchecked) private var deadline: UInt64 = 0
   /// When the timer fires; `max` where it is not armed.
   @exclusivity(unchecked) private var armedUntil = UInt64.max
+  /// Of an answer that comes in pieces, or whose headers are kept. All others are read by the client's own, which is
+  /// hot in the cache and knows the last head. Stands last: what every request touches lies together (`foresee`).
+  @exclusivity(unchecked) var reader: ResponseReader?
 
   package init() {
     timer = ExchangeTimer()

@@ -4,9 +4,14 @@
 package final class UserConnection: @unchecked Sendable {
   package let policy: ConnectionPolicy
 
-  /// The connection used last, and those to further origins. Only with `perUser`.
-  @exclusivity(unchecked) private var current: HTTPConnection?
+  /// The connection used last, which the client keeps alive while it is open, and those to further origins. Only with
+  /// `perUser`.
+  @exclusivity(unchecked) private var current: Unmanaged<HTTPConnection>?
   @exclusivity(unchecked) private var others: [HTTPConnection] = []
+
+  /// The object of the caller's that goes on when an answer comes: fetched into the cache while the answer before is
+  /// handled, as the connection is. With thousands of users none of it is in a near cache.
+  package var companion: UnsafeRawPointer?
 
   package init(policy: ConnectionPolicy = .perUser) {
     self.policy = policy
@@ -16,35 +21,36 @@ package final class UserConnection: @unchecked Sendable {
 
   /// Closes what the user keeps open: its next request opens a connection. Not while a request is under way.
   package func close() {
-    let connections: [HTTPConnection] = others + (current.map { [$0] } ?? [])
+    let connections: [HTTPConnection] = others + (current.map { [$0.takeUnretainedValue()] } ?? [])
     for connection in connections { connection.close() }
   }
 
-  /// The user's open connection to an origin.
+  /// The user's open connection to an origin, uncounted.
   ///
   /// - Complexity: O(1) where it is the one used last, else linear in the user's origins.
   @inline(__always)
-  func connection(to origin: HTTPOrigin) -> HTTPConnection? {
-    if let current, current.origin === origin { return current }
+  func connection(to origin: HTTPOrigin) -> Unmanaged<HTTPConnection>? {
+    if let current, current._withUnsafeGuaranteedRef({ $0.leads(to: origin) }) { return current }
     return others.isEmpty ? nil : other(to: origin)
   }
 
-  private func other(to origin: HTTPOrigin) -> HTTPConnection? {
-    guard let index = others.firstIndex(where: { $0.origin === origin }) else { return nil }
+  private func other(to origin: HTTPOrigin) -> Unmanaged<HTTPConnection>? {
+    guard let index = others.firstIndex(where: { $0.leads(to: origin) }) else { return nil }
     let found = others[index]
-    if let current { others[index] = current } else { others.remove(at: index) }
-    current = found
-    return found
+    if let current { others[index] = current.takeUnretainedValue() } else { others.remove(at: index) }
+    current = .passUnretained(found)
+    return current
   }
 
   func hold(_ connection: HTTPConnection) {
-    if let current { others.append(current) }
-    current = connection
+    if let current { others.append(current.takeUnretainedValue()) }
+    current = .passUnretained(connection)
+    connection.companion = companion
   }
 
   /// The connection was closed.
   func drop(_ connection: HTTPConnection) {
-    if current === connection {
+    if current?.toOpaque() == Unmanaged.passUnretained(connection).toOpaque() {
       current = nil
     } else {
       others.removeAll { $0 === connection }
