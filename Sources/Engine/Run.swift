@@ -169,17 +169,28 @@ package final class Run: @unchecked Sendable {
   /// Whether the target can be reached at all.
   private func connect() async -> Bool {
     if isStopping { return false }
-    let error = await onWorker { (worker) -> TransportError? in
+    let reason = await onWorker { (worker) -> String? in
       guard let origin = worker.origins.first else { return nil }
       let connection = UserConnection(policy: .perUser)
       let opening = await worker.client.connect(to: origin, for: connection)
       connection.close()
-      return opening.error
+      return opening.error.map { self.advice($0, origin.endpoint) }
     }
     if isStopping { return false }
-    guard let error else { return true }
-    ending = .unreachable(plan.mask.apply(error.description))
+    guard let reason else { return true }
+    ending = .unreachable(plan.mask.apply(reason))
     return false
+  }
+
+  /// Why nothing can be sent, and what to do.
+  private func advice(_ error: TransportError, _ endpoint: HTTPEndpoint) -> String {
+    switch error.failure {
+    case .connectRefused where plan.scenario.client.unixSocket == nil:
+      "\(error.failure.rawValue): nothing listens at \(endpoint): start the target, or name another one"
+    case .dns: "\(error): is the host's name right?"
+    case .tls: "\(error); 'client.ca' names the certificates to trust, and 'client.insecure' trusts any"
+    default: error.description
+    }
   }
 
   private func control() async -> Bool {

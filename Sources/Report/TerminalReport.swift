@@ -36,7 +36,7 @@ package struct TerminalReport: Sendable {
     var layout = Layout(width: min(options.width, 100))
     addHeader(to: &layout)
     addFindings(to: &layout)
-    if !record.series.isEmpty {
+    if !record.series.isEmpty, !neverBegan {
       addTotals(to: &layout)
       addSteps(to: &layout)
     }
@@ -52,6 +52,14 @@ package struct TerminalReport: Sendable {
     layout.add()
     addVerdict(to: &layout)
     return layout.lines.reduce(into: "") { $0 += $1.text(options.style) + "\n" }
+  }
+
+  /// There was no load, and so there is nothing to add up.
+  private var neverBegan: Bool {
+    switch record.ending {
+    case .unreachable, .setUpFailed, .notReady: true
+    case .completed, .interrupted, .aborted, .cutOff: false
+    }
   }
 
   // MARK: - Beginning and end

@@ -27,36 +27,47 @@ struct CommandSpecification: Sendable {
   var options: [OptionSpecification] = []
   var examples: [(command: String, does: String)] = []
 
-  var help: String {
-    var text = "\(summary)\n\nUsage: stampede \(name)"
+  /// - Parameter width: Columns of the terminal.
+  func help(width: Int) -> String {
+    var text = Self.wrap(summary, to: width).joined(separator: "\n") + "\n\nUsage: stampede \(name)"
     if !options.isEmpty { text += " [options]" }
     if !positional.isEmpty { text += " \(positional)" }
     text += "\n"
     if !options.isEmpty {
       text += "\nOptions:\n"
       let heads = options.map { "  --\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
-      let width = (heads.map(\.count).max() ?? 0) + 2
-      for (head, option) in zip(heads, options) {
-        let indent = String(repeating: " ", count: width)
-        for (line, words) in wrap(option.help + (option.isRepeatable ? " Repeatable." : ""), to: 100 - width)
-          .enumerated()
-        {
-          text += (line == 0 ? head + String(repeating: " ", count: width - head.count) : indent) + words + "\n"
-        }
-      }
+      text += Self.table(
+        zip(heads, options).map { ($0, $1.help + ($1.isRepeatable ? " Repeatable." : "")) }, width: width)
     }
     if !examples.isEmpty {
       text += "\nExamples:\n"
-      for example in examples { text += "  \(example.command)\n      \(example.does)\n" }
+      for example in examples {
+        // A command stays in one piece, to be copied.
+        text += "  \(example.command)\n"
+        for line in Self.wrap(example.does, to: width - 6) { text += "      \(line)\n" }
+      }
     }
     return text
   }
 
-  private func wrap(_ text: String, to width: Int) -> [String] {
+  /// What stands at the left, and beside it, wrapped, what it means.
+  static func table(_ rows: [(head: String, text: String)], width: Int) -> String {
+    let column = (rows.map(\.head.count).max() ?? 0) + 2
+    var table = ""
+    for row in rows {
+      for (index, line) in wrap(row.text, to: width - column).enumerated() {
+        let head = index == 0 ? row.head : ""
+        table += head + String(repeating: " ", count: column - head.count) + line + "\n"
+      }
+    }
+    return table
+  }
+
+  private static func wrap(_ text: String, to width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
-      if !line.isEmpty, line.count + 1 + word.count > width {
+      if !line.isEmpty, line.count + 1 + word.count > max(width, 20) {
         lines.append(line)
         line = ""
       }

@@ -25,7 +25,7 @@ enum Stampede {
   private static func run(_ words: [String]) -> ExitCode {
     guard let first = words.first, first != "--help", first != "-h", first != "help" else {
       if words.count > 1, let command = commands.first(where: { $0.specification.name == words[1] }) {
-        Console.write(command.specification.help)
+        Console.write(command.specification.help(width: width))
         return .pass
       }
       (words.isEmpty ? Console.writeToError : Console.write)(overview)
@@ -44,7 +44,7 @@ enum Stampede {
     do {
       let arguments = try CommandLineArguments(words.dropFirst(), for: command.specification)
       if arguments.wantsHelp {
-        Console.write(command.specification.help)
+        Console.write(command.specification.help(width: width))
         return .pass
       }
       return try command.run(arguments)
@@ -57,20 +57,21 @@ enum Stampede {
     }
   }
 
+  /// Columns for help.
+  private static var width: Int { min(Console.width(STDOUT_FILENO) ?? 100, 100) }
+
   private static var overview: String {
     var text = """
-      Stampede drives load at a service, checks that it stayed correct, and says whether it may merge.
+      Stampede drives load at a service, checks that it stayed correct, and says
+      whether it may merge.
 
       Usage: stampede <command> [options]
 
       Commands:
 
       """
-    let width = (commands.map { $0.specification.name.count }.max() ?? 0) + 3
-    for command in commands {
-      let name = command.specification.name
-      text += "  \(name)\(String(repeating: " ", count: width - name.count))\(command.specification.summary)\n"
-    }
+    text += CommandSpecification.table(
+      commands.map { ("  \($0.specification.name)", $0.specification.summary) }, width: width)
     text += """
 
       Begin with:

@@ -36,7 +36,8 @@ enum ScenarioFile {
     do throws(SystemError) {
       bytes = try FileBytes.contents(of: path)
     } catch {
-      throw UsageError("cannot read the scenario '\(path)': \(String(cString: strerror(error.errno)))")
+      throw UsageError(
+        "cannot read the scenario '\(path)': \(String(cString: strerror(error.errno)))" + hint(path, error.errno))
     }
     let profile = arguments.value("profile") ?? Console.environment("BENCH_PROFILE").flatMap { $0.isEmpty ? nil : $0 }
     let source = SourceText(name: path, bytes: bytes)
@@ -53,6 +54,30 @@ enum ScenarioFile {
     }
     scenario.thresholds += try environmentBudgets()
     return scenario
+  }
+
+  /// What may have been meant: a file beside it whose name is nearly the same, or those of the directory that was named.
+  private static func hint(_ path: String, _ code: Int32) -> String {
+    let directory = code == EISDIR ? path : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let files = scenarios(in: directory.isEmpty ? "/" : directory)
+    if code == EISDIR {
+      let shown = files.prefix(5).joined(separator: ", ")
+      return files.isEmpty ? "" : "; scenarios in it are \(shown)\(files.count > 5 ? ", …" : "")"
+    }
+    let name = String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+    let near = files.first { $0 == name + ".json5" } ?? Suggestion.nearest(to: name, among: files)
+    return near.map { ": did you mean '\(path.dropLast(name.count))\($0)'?" } ?? ""
+  }
+
+  private static func scenarios(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasSuffix(".json5") || name.hasSuffix(".json") { names.append(name) }
+    }
+    return names.sorted()
   }
 
   /// Budgets on all latencies that the environment sets, besides the scenario's own.

@@ -13,7 +13,9 @@ enum ServeCommand: Command {
       OptionSpecification("port", "N", "Port to listen on (default: 8080); 0 lets the system choose."),
       OptionSpecification("server-loops", "N", "Threads that serve (default: one for each core)."),
       OptionSpecification("control-token", "TOKEN", "Token of the control interface (default: a fresh one, printed)."),
-      OptionSpecification("incident", "NAME", repeatable: true, "Switch an incident on from the start."),
+      OptionSpecification(
+        "incident", "NAME", repeatable: true,
+        "Switch an incident on from the start: NAME or NAME=PARAMETER. 'stampede incidents' lists them."),
       OptionSpecification(
         "env", "NAME=VALUE", repeatable: true,
         "A setting by its name in deployments: --env MAX_REQUEST_BODY_BYTES=65536."),

@@ -21,8 +21,10 @@ struct Target {
     OptionSpecification(
       "incident", "NAME", repeatable: true,
       "Switch an incident of the reference server on: NAME or NAME=PARAMETER. 'stampede incidents' lists them."),
-    OptionSpecification("workers", "N", "Threads that generate load."),
-    OptionSpecification("server-loops", "N", "Threads of the bundled server."),
+    OptionSpecification(
+      "workers", "N",
+      "Threads that generate load (default: half the cores beside the bundled server, else all but one)."),
+    OptionSpecification("server-loops", "N", "Threads of the bundled server (default: the other cores)."),
   ]
 
   /// Incidents of the scenario and of the command line, each known to exist.

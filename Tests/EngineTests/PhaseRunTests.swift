@@ -159,7 +159,9 @@ extension RunTests {
         Issue.record("\(record.ending)")
         return
       }
-      #expect(reason.hasPrefix("connect_refused: ") && reason.contains("127.0.0.1:\(port)"))
+      #expect(
+        reason
+          == "connect_refused: nothing listens at http://127.0.0.1:\(port): start the target, or name another one")
       #expect(record.requests == 0 && record.elapsed == 0)
     }
 
