@@ -16,11 +16,13 @@ struct RequestTimeline {
   /// The lines, no wider than `width`; none where there is no room, or no time passed.
   func lines(width: Int) -> [StyledLine] {
     guard let first = requests.map(\.sent).min() else { return [] }
-    let ends = requests.map { $0.returned ?? $0.sent }
-    let last = max(ends.max() ?? first, requests.map(\.sent).max() ?? first)
+    // What nobody answered goes on past everything else.
+    let ends = requests.map { $0.returned ?? $0.sent &+ 1 }
+    let end = ends.max() ?? first
+    let last = requests.contains { $0.returned == nil } ? end &+ (end &- first) / 8 &+ 1 : end
     let names = requests.indices.map(Self.name)
     let instants = requests.map { request in
-      "\(Self.instant(request.sent))–\(request.returned.map(Self.instant) ?? "never") s"
+      "\(Self.instant(request.sent))–" + (request.returned.map { "\(Self.instant($0)) s" } ?? "never")
     }
     let nameWidth = (names.map(\.count).max() ?? 1) + 1
     let instantWidth = instants.map(\.count).max() ?? 0

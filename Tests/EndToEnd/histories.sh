@@ -78,5 +78,6 @@ for round in $(seq "$rounds"); do
   found oversized-payload archive.batch-guard-off 'no oversized batch gets through'
 
   clean "lost answers break no rule (round $round)" coupon-cap "${lossy[@]}" "${quick[@]}"
+  clean "nor two clicks' (round $round)" coupon/double-click "${lossy[@]}"
   found coupon-cap coupon.overissue 'never over-issued' "${lossy[@]}" "${quick[@]}"
 done

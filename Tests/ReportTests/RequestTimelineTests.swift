@@ -25,12 +25,18 @@ import Verdict
       ])
   }
 
-  @Test("a request without an answer has no end")
+  @Test("a request without an answer has no end, and goes on past all others")
   func open() {
     #expect(
       drawn([(0, 10), (5, nil)]) == [
-        "A ├─────────────────────┤  0.000000–0.010000 s",
-        "B            ├┄┄┄┄┄┄┄┄┄┄▷  0.005000–never s",
+        "A ├───────────────────┤    0.000000–0.010000 s",
+        "B           ├┄┄┄┄┄┄┄┄┄┄┄▷  0.005000–never",
+      ])
+    #expect(
+      drawn([(0, nil), (5, nil), (10, nil)]) == [
+        "A ├┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▷  0.000000–never",
+        "B             ├┄┄┄┄┄┄┄┄┄┄┄┄┄┄▷  0.005000–never",
+        "C                         ├┄┄▷  0.010000–never",
       ])
   }
 
