@@ -120,5 +120,8 @@ package struct LiveView: Sendable {
   }
 
   /// What to write to take the block away; the cursor is left where it began.
-  package static let erase = "\u{1B}[\(height)A\r\u{1B}[J"
+  ///
+  /// Line by line: a terminal that is told to clear all of its screen may keep what was there in its history.
+  package static let erase =
+    "\u{1B}[\(height)A\r" + String(repeating: "\u{1B}[K\n", count: height) + "\u{1B}[\(height)A"
 }

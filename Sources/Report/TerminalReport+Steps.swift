@@ -13,13 +13,14 @@ extension TerminalReport {
     }
   }
 
-  /// `issued 1000 (20.0 %)  sold_out 4000 (80.0 %)`.
+  /// `issued 1,000 (20.0 %)  sold_out 4,000 (80.0 %)`.
   private func addOutcomes(_ step: StepFigures, to layout: inout Layout) {
     // What nobody looks for is shown where it happened.
     let shown = step.outcomes.filter { $0.count > 0 || !$0.kind.isError }
     let items = shown.map { series in
       var item = StyledLine(
-        "\(series.key.outcome) \(series.count)", series.count > 0 && series.kind.isError ? .bad : .plain)
+        "\(series.key.outcome) \(Quantity.grouped(series.count))",
+        series.count > 0 && series.kind.isError ? .bad : .plain)
       let share = step.requests > 0 ? Double(series.count) / Double(step.requests) : 0
       item.append(" (\(Quantity.percent(share)))", .faint)
       return item
