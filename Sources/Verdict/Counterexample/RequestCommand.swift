@@ -35,13 +35,32 @@ struct RequestCommand {
     _ before: inout [(variable: String, command: String)]
   ) -> String {
     let values = WitnessValues(scenario: scenario, group: group, step: step, witness: witness, seed: seed)
+    // By the step that tells them: what one answer told is asked for once.
+    var wanted: [(place: Int, variables: [(name: String, filter: String)])] = []
     for name in step.variables where !values.knows(name) && !before.contains(where: { $0.variable == name }) {
       guard ShellWord.isName(name), let place = earlier.lastIndex(where: { $0.capture(of: name) != nil }),
         let filter = earlier[place].capture(of: name)?.jqFilter
       else { continue }
+      if let index = wanted.firstIndex(where: { $0.place == place }) {
+        if !wanted[index].variables.contains(where: { $0.name == name }) {
+          wanted[index].variables.append((name, filter))
+        }
+      } else {
+        wanted.append((place, [(name, filter)]))
+      }
+    }
+    for (place, variables) in wanted {
       let asked = command(earlier[place], after: Array(earlier[..<place]), group, witness, &before)
-      let pipe = " | jq -r \(ShellWord.quoted(filter))"
-      before.append((name, asked.replacing("curl", with: "curl -s", maxReplacements: 1) + pipe))
+        .replacing("curl", with: "curl -s", maxReplacements: 1)
+      var source = asked
+      if variables.count > 1 {
+        let answer = "answer\(before.count)"
+        before.append((answer, asked))
+        source = "printf %s \"${\(answer)}\""
+      }
+      for variable in variables {
+        before.append((variable.name, "\(source) | jq -r \(ShellWord.quoted(variable.filter))"))
+      }
     }
     return text(step, values, before.map(\.variable))
   }
