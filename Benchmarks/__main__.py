@@ -19,7 +19,7 @@ from suite.packages import Programs
 from suite.process import Interrupted, Launcher, end_all, end_all_on_exit
 from suite.sample import Samples
 
-PARTS = ["peers", "script", "open", "stall", "server", "memory", "startup"]
+PARTS = ["peers", "script", "recording", "open", "stall", "server", "memory", "startup"]
 # Their modules, where the name would be that of a built-in.
 MODULES = {"open": "open_arrivals"}
 

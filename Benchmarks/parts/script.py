@@ -60,7 +60,7 @@ def run(context: Context) -> Part:
                     continue
             command, read = maker(context, program, connections, seconds)
             group.append(
-                _Fresh(context, command).run({"client": name, "connections": connections}, read, seconds, rounds)
+                Fresh(context, command).run({"client": name, "connections": connections}, read, seconds, rounds)
             )
         groups.append(group)
     samples = interleave(context, "script", groups)
@@ -109,7 +109,7 @@ def run(context: Context) -> Part:
     return part
 
 
-class _Fresh:
+class Fresh:
     """Gives each run a server of its own, with all coupons left."""
 
     def __init__(self, context: Context, command):
@@ -140,17 +140,18 @@ def _balance(count: Count, outcomes: dict) -> Count:
     return count
 
 
+def read_stampede(finished: Finished) -> Count:
+    count = stampede.read(finished)
+    found = {each["outcome"]: each["count"] for each in json.loads(finished.output)["steps"][0]["outcomes"]}
+    return _balance(count, {name: found.get(name, 0) for name in OUTCOMES})
+
+
 def _stampede(context: Context, program, connections: int, seconds: int):
     def command(base: str):
         load = {"users": connections, "for": f"{seconds}s"}
         return stampede.run(context, stampede.scenario("coupon", base + "/", load, [STEP])), {}
 
-    def read(finished: Finished) -> Count:
-        count = stampede.read(finished)
-        found = {each["outcome"]: each["count"] for each in json.loads(finished.output)["steps"][0]["outcomes"]}
-        return _balance(count, {name: found.get(name, 0) for name in OUTCOMES})
-
-    return command, read
+    return command, read_stampede
 
 
 def _k6(context: Context, program, connections: int, seconds: int):

@@ -127,19 +127,31 @@ extension Escaping {
 
 /// Appends a number in decimal, padded with zeros to `width`.
 func appendDecimal(_ value: Int, width: Int = 0, to output: inout [UInt8]) {
-  if value < 0 { output.append(UInt8(ascii: "-")) }
-  var rest = value.magnitude
-  var digits = 1
-  var bound: UInt = 10
-  while digits < 19, rest >= bound {
-    digits += 1
-    bound &*= 10
-  }
-  for _ in 0..<max(0, width - digits) { output.append(UInt8(ascii: "0")) }
-  let start = output.count
-  output.append(contentsOf: repeatElement(0, count: digits))
-  for index in stride(from: start + digits - 1, through: start, by: -1) {
-    output[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-    rest /= 10
+  // All digits at once: appending them one by one takes twice as long.
+  withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 21) { bytes in
+    var rest = value.magnitude
+    var start = bytes.count
+    repeat {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      start -= 1
+      bytes[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    } while rest > 0
+    var missing = width - (bytes.count - start)
+    while missing > 0, start > 1 {
+      start -= 1
+      missing -= 1
+      bytes[start] = UInt8(ascii: "0")
+    }
+    if value < 0 {
+      if missing <= 0 {
+        start -= 1
+        bytes[start] = UInt8(ascii: "-")
+      } else {
+        output.append(UInt8(ascii: "-"))
+      }
+    }
+    if missing > 0 { output.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: missing)) }
+    output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
   }
 }

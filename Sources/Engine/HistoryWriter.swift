@@ -9,8 +9,20 @@ final class HistoryWriter {
   private let plan: Plan
   private let files: Files
   private var key: [UInt8] = []
-  /// By step: the columns that are recorded, and for each the slots in its text that the step's own answers capture.
-  private let columns: [[(column: Int, ownCaptures: [Int])]]
+  /// Of each step, where its answers begin.
+  private let firstAnswers: [Int]
+  private let answers: [Answer]
+  /// By column: the variable's slot, where the text is that of a captured variable and nothing else.
+  private let slots: [Int?]
+
+  /// What is recorded of an answer: found out once, so that nothing is looked up for a request.
+  private struct Answer {
+    /// One bit for each column.
+    var columns: UInt8 = 0
+    var hasSequence = false
+    var isNamed = false
+    var effect: Outcome.Effect?
+  }
 
   private final class Files {
     let operations: AppendingFile
@@ -37,17 +49,35 @@ final class HistoryWriter {
 
   init(directory: String, worker: Int, plan: Plan) throws(SystemError) {
     self.plan = plan
-    columns = plan.allSteps.map { step in
-      plan.needs.columns(of: step.name).map { column in
-        let slots = plan.keyTexts[column].fragments.compactMap(\.slot)
-        return (column, slots.filter { slot in step.outcomes.contains { $0.captures(into: slot) } })
-      }
+    var firstAnswers: [Int] = []
+    var answers: [Answer] = []
+    for step in plan.allSteps {
+      firstAnswers.append(answers.count)
+      // After those with a name, all that have none.
+      for outcome in step.outcomes.map(Optional.some) + [nil] { answers.append(Self.answer(outcome, of: step, plan)) }
+    }
+    (self.firstAnswers, self.answers) = (firstAnswers, answers)
+    slots = plan.keyTexts.map { text in
+      if text.fragments.count == 1, case .slot(let slot, .none) = text.fragments[0] { slot } else { nil }
     }
     let files = try Files(directory: directory, worker: worker)
     self.files = files
     log = OperationLog(
       worker: worker, steps: plan.allSteps.map(\.name), series: plan.rowKeys, keyNames: plan.needs.keys,
       sink: { file, bytes in files.append(bytes, to: file) })
+  }
+
+  private static func answer(_ outcome: CompiledOutcome?, of step: CompiledStep, _ plan: Plan) -> Answer {
+    var answer = Answer(isNamed: outcome != nil, effect: outcome?.effect)
+    for column in plan.needs.columns(of: step.name) {
+      // What an answer before this one captured says nothing of it.
+      let ownCaptures = plan.keyTexts[column].fragments.compactMap(\.slot).filter { slot in
+        step.outcomes.contains { $0.captures(into: slot) }
+      }
+      if ownCaptures.allSatisfy({ outcome?.captures(into: $0) == true }) { answer.columns |= 1 << UInt8(column) }
+    }
+    if let slot = step.sequenceSlot { answer.hasSequence = outcome?.captures(into: slot) == true }
+    return answer
   }
 
   /// Why the record ends early; `nil` where it does not.
@@ -70,17 +100,16 @@ final class HistoryWriter {
       iteration: UInt32(truncatingIfNeeded: user.iteration))
     operation.status = UInt16(clamping: exchange.failure == nil ? exchange.status : 0)
     if isWarmUp { operation.flags.insert(.warmUp) }
-    let named = outcome < step.outcomes.count ? step.outcomes[outcome] : nil
+    let answer = answers[firstAnswers[step.ordinal] + min(outcome, step.outcomes.count)]
     if step.isError(outcome) { operation.flags.insert(.error) }
-    if Self.isAmbiguous(named, exchange) { operation.flags.insert(.ambiguous) }
-    for (column, ownCaptures) in columns[step.ordinal] {
-      // What an answer before this one captured says nothing of it.
-      if !ownCaptures.allSatisfy({ named?.captures(into: $0) == true }) { continue }
-      key.removeAll(keepingCapacity: true)
-      user.write(plan.keyTexts[column], into: &key)
-      operation.keys[column] = key.withUnsafeBytes { log.number(ofKey: $0) }
+    if Self.isAmbiguous(answer, exchange) { operation.flags.insert(.ambiguous) }
+    var columns = answer.columns
+    while columns != 0 {
+      let column = columns.trailingZeroBitCount
+      columns &= columns - 1
+      operation.keys[column] = number(ofColumn: column, user)
     }
-    if let slot = step.sequenceSlot, named?.captures(into: slot) == true, let number = Self.number(user.values[slot]) {
+    if answer.hasSequence, let slot = step.sequenceSlot, let number = Self.number(user.values[slot]) {
       operation.sequence = number
       operation.flags.insert(.sequenced)
     }
@@ -92,16 +121,33 @@ final class HistoryWriter {
   /// Whether the request may have taken effect though no answer says so: without an answer, after a server gave up
   /// half-way, and after an answer that nobody foresaw and that is no refusal. What the scenario says of an answer
   /// counts first.
-  private static func isAmbiguous(_ outcome: CompiledOutcome?, _ exchange: HTTPExchange) -> Bool {
+  private static func isAmbiguous(_ answer: Answer, _ exchange: HTTPExchange) -> Bool {
     guard exchange.failure == nil else { return true }
-    switch outcome?.effect {
+    switch answer.effect {
     case .some(.none): return false
     case .unknown: return true
-    case nil: return outcome == nil ? !(400..<500).contains(exchange.status) : exchange.status >= 500
+    case nil: return !answer.isNamed ? !(400..<500).contains(exchange.status) : exchange.status >= 500
     }
   }
 
+  /// The number of the key that the user's request has in a column.
+  private func number(ofColumn column: Int, _ user: VirtualUser) -> UInt32 {
+    if let slot = slots[column] { return user.values[slot].withUnsafeBytes { log.number(ofKey: $0) } }
+    // Taken out and put back, so that it is written in place.
+    var key = self.key
+    self.key = []
+    key.removeAll(keepingCapacity: true)
+    user.write(plan.keyTexts[column], into: &key)
+    let number = key.withUnsafeBytes { log.number(ofKey: $0) }
+    self.key = key
+    return number
+  }
+
   private static func number(_ text: [UInt8]) -> Int64? {
+    text.withUnsafeBytes { number($0) }
+  }
+
+  private static func number(_ text: UnsafeRawBufferPointer) -> Int64? {
     var digits = text[...]
     let isNegative = digits.first == UInt8(ascii: "-")
     if isNegative { digits = digits.dropFirst() }

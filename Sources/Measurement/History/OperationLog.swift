@@ -60,7 +60,7 @@ package final class OperationLog {
 
   /// The number of a key for `Operation.keys`; 0 for the empty one. Of a longer one only the first 64 KB count.
   package func number(ofKey text: UnsafeRawBufferPointer) -> UInt32 {
-    let text = UnsafeRawBufferPointer(rebasing: text.prefix(Self.largestName))
+    let text = text.count <= Self.largestName ? text : UnsafeRawBufferPointer(rebasing: text[..<Self.largestName])
     if keys.count >= keyLimit || keys.byteCount >= keyByteLimit {
       keysForgotten += UInt32(keys.count)
       keys.removeAll()
@@ -101,8 +101,11 @@ package final class OperationLog {
   }
 
   private func appendName(_ kind: OperationLogFormat.Name, _ text: UnsafeRawBufferPointer) {
-    names.append(kind.rawValue)
-    withUnsafeBytes(of: UInt32(text.count).littleEndian) { names.append(contentsOf: $0) }
+    withUnsafeTemporaryAllocation(byteCount: OperationLogFormat.nameHeadLength, alignment: 1) { head in
+      head[0] = kind.rawValue
+      head.storeBytes(of: UInt32(text.count).littleEndian, toByteOffset: 1, as: UInt32.self)
+      names.append(contentsOf: UnsafeRawBufferPointer(head))
+    }
     names.append(contentsOf: text)
   }
 }
