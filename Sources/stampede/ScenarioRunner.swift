@@ -76,7 +76,7 @@ struct ScenarioRunner {
     identity.summary = scenario.summary
     identity.profile = scenario.profile
     identity.incidents = incidents
-    identity.overrides = arguments.all("set")
+    identity.overrides = arguments.all("set").map(MaskedOverride.text)
     if let verdictRule { identity.overrides.append("verdict=\(verdictRule.rawValue)") }
     identity.workers = target.workers
     identity.serverLoops = target.serverLoops

@@ -60,3 +60,7 @@ NO_COLOR=1 in_terminal 80 bin/stampede run "${coupon[@]}" --reports none >"$work
 expect "and none where they are not wanted" "$? $(grep -c $'\033\\[[0-9;]*m' "$work/out")" "0 0"
 stampede run "${coupon[@]}" --reports none >"$work/out"
 expect "or where nobody looks" "$? $(grep -c $'\033' "$work/out")" "0 0"
+
+stampede run "${coupon[@]}" --set client.headers.x-api-key=s3cret --reports "$work/secret" >"$work/out" 2>&1
+expect "a secret that --set gave is in nothing that the run leaves" "$(grep -rc s3cret "$work/out" "$work/secret" | grep -vc ':0$')" 0
+contains "and what was set is" "$work/secret"/*/run.json 'client\.headers\.x-api-key=\*\*\*'
