@@ -7,11 +7,14 @@ rounds=${ROUNDS:-2}
 patient=(--quiet --json --reports none "${anywhere[@]}")
 coupon=(scenarios/coupon-cap.json5 --set 'thresholds.latency{step:issue}=p(95) < 60s')
 
+# ran OPTION…: leaves `result.json`, and the exit code.
+ran() { stampede run "$@" "${patient[@]}" >"$work/result.json" 2>"$work/errors"; }
+
 # broken NAME EXPECTED_FINDINGS COMMAND…: exits with 99, and the findings that fail are those.
 broken() {
   local name=$1 wanted=$2 status
   shift 2
-  stampede run "$@" "${patient[@]}" >"$work/result.json" 2>"$work/errors"
+  once_more ran "$@"
   status=$?
   if [ "$status" != 99 ]; then
     fail "$name" "exit code $status, not 99" "$(head -c 2000 "$work/errors")"
@@ -20,13 +23,13 @@ broken() {
   local failing
   failing=$(field "$work/result.json" "'; '.join(sorted(f['name'] for f in r['findings'] if f['verdict'] == 'fail'))")
   if ! grep -Eq -- "$wanted" <<<"$failing"; then
-    fail "$name" "these failed: $failing" "and not:      $wanted"
+    fail "$name" "these failed: $failing" "and not:      $wanted" "$(wrongs "$work/result.json")"
     return 1
   fi
 }
 
 for round in $(seq "$rounds"); do
-  stampede run "${coupon[@]}" "${patient[@]}" >"$work/result.json" 2>"$work/errors"
+  once_more ran "${coupon[@]}"
   status=$?
   counts="$(outcome "$work/result.json" issue issued) $(outcome "$work/result.json" issue sold_out)"
   expect "coupon-cap issues 1,000 and turns 4,000 away (round $round)" "$status $counts" "0 1000 4000"
@@ -40,15 +43,14 @@ for round in $(seq "$rounds"); do
   broken "coupon.lost-update is found (round $round)" "never over-issued" "${coupon[@]}" --incident coupon.lost-update &&
     ok "coupon.lost-update is found (round $round)"
 
-  stampede run scenarios/roulette-daily-limit.json5 "${patient[@]}" >"$work/result.json" 2>"$work/errors"
+  once_more ran scenarios/roulette-daily-limit.json5
   expect "a roulette day keeps to its limits (round $round)" $? 0
   for incident in event.limit-race event.limit-off; do
     broken "$incident is found (round $round)" "three spins" scenarios/roulette-daily-limit.json5 --incident $incident &&
       ok "$incident is found (round $round)"
   done
 
-  stampede run scenarios/oversized-payload.json5 "${patient[@]}" \
-    --set 'thresholds.latency{group:ordinary}=p(95) < 60s' >"$work/result.json" 2>"$work/errors"
+  once_more ran scenarios/oversized-payload.json5 --set 'thresholds.latency{group:ordinary}=p(95) < 60s'
   expect "oversized payloads are refused and nobody else is (round $round)" $? 0
   for incident in archive.payload-guard-off archive.batch-guard-off; do
     broken "$incident is found (round $round)" "let_through" scenarios/oversized-payload.json5 --incident $incident &&

@@ -7,11 +7,14 @@ rounds=${ROUNDS:-1}
 # A loaded machine may be slow; correctness may not depend on it.
 patient=(--quiet --json --reports none "${anywhere[@]}")
 
+# ran OPTION…: leaves `result.json`, and the exit code.
+ran() { stampede run "$@" "${patient[@]}" >"$work/result.json" 2>"$work/errors"; }
+
 # clean NAME SCENARIO OPTION…: the run passes.
 clean() {
   local name=$1 scenario=$2 status
   shift 2
-  stampede run "scenarios/$scenario.json5" "${patient[@]}" "$@" >"$work/result.json" 2>"$work/errors"
+  once_more ran "scenarios/$scenario.json5" "$@"
   status=$?
   expect "$name" "$status $(field "$work/result.json" "'; '.join(f['name'] for f in r['findings'] if f['verdict'] != 'pass')")" "0 "
 }
@@ -20,13 +23,13 @@ clean() {
 found() {
   local scenario=$1 incident=$2 invariant=$3 status failing
   shift 3
-  stampede run "scenarios/$scenario.json5" "${patient[@]}" --incident "$incident" "$@" >"$work/result.json" 2>"$work/errors"
+  once_more ran "scenarios/$scenario.json5" --incident "$incident" "$@"
   status=$?
   failing=$(field "$work/result.json" "'; '.join(sorted(f['name'] for f in r['findings'] if f['verdict'] == 'fail'))")
   if [ "$status" = 99 ] && grep -Fq -- "$invariant" <<<"$failing"; then
     ok "$scenario finds $incident: $invariant"
   else
-    fail "$scenario finds $incident: $invariant" "exit code $status, failing: $failing" "$(head -c 1000 "$work/errors")"
+    fail "$scenario finds $incident: $invariant" "exit code $status, failing: $failing" "$(wrongs "$work/result.json")" "$(head -c 1000 "$work/errors")"
   fi
 }
 
@@ -34,7 +37,7 @@ found() {
 kept() {
   local scenario=$1 incident=$2 failing
   shift 2
-  stampede run "scenarios/$scenario.json5" "${patient[@]}" --incident "$incident" "$@" >"$work/result.json" 2>"$work/errors"
+  once_more ran "scenarios/$scenario.json5" --incident "$incident" "$@"
   failing=$(field "$work/result.json" \
     "'; '.join(f['message'] for f in r['findings'] if f['kind'] == 'invariant' and f['verdict'] == 'fail')")
   errors=$(field "$work/result.json" "r['totals']['errors'] > 0")

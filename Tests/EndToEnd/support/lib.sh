@@ -52,6 +52,27 @@ field() {
   python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
 }
 
+# stood_still FILE: by the run's own word its generator did, for more than 2 s at once, as where a virtual machine was suspended.
+# Requests time out meanwhile, and what was to happen at once does not.
+stood_still() {
+  [ "$(field "$1" "any(x['rule'] == 'pause' and x['observed'] and x['observed']['value'] > 2e9 for x in r['self_check']['rules'])" 2>/dev/null)" = True ]
+}
+
+# once_more STEP…: `STEP…` runs the binary and leaves `$work/result.json`; where the machine stood still, a second time.
+once_more() {
+  local status
+  "$@"
+  status=$?
+  stood_still "$work/result.json" || return $status
+  echo "the machine stood still: once more"
+  "$@"
+}
+
+# wrongs FILE: what was answered that nobody looked for, and what was not answered, as a word of explanation.
+wrongs() {
+  field "$1" "'; '.join(f\"{s['step']}.{o['outcome']}: {o['count']} {o['samples'][:1]}\" for s in r['steps'] for o in s['outcomes'] if o['count'] and o['kind'] != 'expected')"
+}
+
 # outcome FILE STEP OUTCOME: how many requests of a step ended so.
 outcome() {
   field "$1" "sum(o['count'] for s in r['steps'] if s['step'] == '$2' for o in s['outcomes'] if o['outcome'] == '$3')"
