@@ -56,7 +56,7 @@ struct CompiledMatcher: Sendable {
     func expected(_ template: JSONTemplate) -> Expected {
       switch template {
       case .constant(let value): return .constant(value)
-      case .string(let text):
+      case .string(let text), .number(let text):
         let list = variables.compile(text, .none)
         return list.constant.map { .constant(.string(String(decoding: $0, as: UTF8.self))) } ?? .text(list)
       case .array, .object:

@@ -6,6 +6,8 @@ enum Escaping: Sendable, Hashable {
   case none
   /// Inside a JSON string.
   case json
+  /// A JSON value: the text itself where it spells a number, else a string.
+  case jsonNumber
   /// A path segment: everything but unreserved characters is percent-encoded (RFC 3986, section 2.3).
   case path
   /// A query or form value; as `path`.
@@ -85,6 +87,7 @@ extension Escaping {
     switch self {
     case .none: output.append(contentsOf: bytes)
     case .json: Self.appendJSON(bytes, to: &output)
+    case .jsonNumber: Self.appendNumber(bytes, to: &output)
     case .path, .query: Self.appendPercentEncoded(bytes, to: &output)
     case .header: for byte in bytes where byte >= 0x20 && byte != 0x7f || byte == 0x09 { output.append(byte) }
     }
@@ -103,6 +106,36 @@ extension Escaping {
       default: output.append(byte)
       }
     }
+  }
+
+  private static func appendNumber<Bytes: Collection<UInt8>>(_ bytes: Bytes, to output: inout [UInt8]) {
+    if isNumber(bytes) { return output.append(contentsOf: bytes) }
+    output.append(UInt8(ascii: "\""))
+    appendJSON(bytes, to: &output)
+    output.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether a text is a number of JSON (RFC 8259, section 6): `-? (0 | [1-9] [0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
+  private static func isNumber<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Bool {
+    var rest = Array(bytes)[...]
+    func skip(_ characters: String) -> Bool {
+      guard let first = rest.first, characters.utf8.contains(first) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    func digits() -> Bool {
+      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
+      rest = rest.dropFirst(digits.count)
+      return !digits.isEmpty
+    }
+    _ = skip("-")
+    if !skip("0"), !digits() { return false }
+    if skip("."), !digits() { return false }
+    if skip("eE") {
+      _ = skip("+-")
+      if !digits() { return false }
+    }
+    return rest.isEmpty
   }
 
   private static func appendPercentEncoded<Bytes: Collection<UInt8>>(_ bytes: Bytes, to output: inout [UInt8]) {

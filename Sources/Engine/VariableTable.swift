@@ -40,7 +40,7 @@ struct VariableTable: Sendable {
       case .literal(let text):
         var bytes: [UInt8] = []
         switch escaping {
-        case .json, .query: escaping.append(text.utf8, to: &bytes)
+        case .json, .jsonNumber, .query: escaping.append(text.utf8, to: &bytes)
         // What the scenario's author wrote there stands as written.
         case .none, .path, .header: bytes = Array(text.utf8)
         }
@@ -71,6 +71,7 @@ struct VariableTable: Sendable {
       list.append("\"")
       list.append(compile(template, .json, item: item))
       list.append("\"")
+    case .number(let template): list.append(compile(template, .jsonNumber, item: item))
     case .array(let elements):
       list.append("[")
       for (index, element) in elements.enumerated() {

@@ -264,6 +264,11 @@ final class VirtualUser: @unchecked Sendable {
     switch fragment {
     case .literal(let bytes): output.append(contentsOf: bytes)
     case .slot(let slot, let escaping): escaping.append(values[slot], to: &output)
+    case .data(let source, let column, .jsonNumber):
+      // Its pieces are no numbers, though the whole may be.
+      var text: [UInt8] = []
+      worker.plan.pools[source].append(row: rows[source], column: column, .none, to: &text)
+      Escaping.jsonNumber.append(text, to: &output)
     case .data(let source, let column, let escaping):
       worker.plan.pools[source].append(row: rows[source], column: column, escaping, to: &output)
     case .builtIn(let builtIn, let escaping):

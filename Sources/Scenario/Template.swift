@@ -48,6 +48,8 @@ package struct Template: Sendable, Hashable {
 package indirect enum JSONTemplate: Sendable, Hashable {
   case constant(JSONValue)
   case string(Template)
+  /// What is filled in, one variable, as a number where it spells one, else as a string.
+  case number(Template)
   case array([JSONTemplate])
   case object([Field])
 
@@ -67,7 +69,7 @@ extension JSONTemplate {
   package func forEachTemplate(_ body: (Template) -> Void) {
     switch self {
     case .constant: break
-    case .string(let template): body(template)
+    case .string(let template), .number(let template): body(template)
     case .array(let elements): for element in elements { element.forEachTemplate(body) }
     case .object(let fields):
       for field in fields {

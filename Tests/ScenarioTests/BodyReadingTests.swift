@@ -38,6 +38,15 @@ struct BodyReadingTests {
     #expect(constant == ["a": ["b": []]])
   }
 
+  @Test("of JSON know which variables are to be numbers")
+  func numbers() throws {
+    guard case .json(.object(let fields)) = try body("json: { a: '${iteration|number}', b: ['${random(1,6)|number}'] }")
+    else { throw Unexpected() }
+    #expect(fields[0].value == .number(Template(parts: [.builtIn(.iteration)])))
+    #expect(fields[1].value == .array([.number(Template(parts: [.builtIn(.random(1, 6))]))]))
+    #expect(JSONTemplate.object(fields).leastBytes == #"{"a":0,"b":[0]}"#.utf8.count)
+  }
+
   @Test("of bytes count and repeat")
   func bytes() throws {
     let cases: [(String, Int, UInt8)] = [
@@ -123,6 +132,26 @@ struct BodyReadingTests {
       ("json: [NaN]", "NaN → JSON has no such number"),
       ("json_batch: { count: 1 }", "{ → 'item' is missing in json_batch"),
       ("json_batch: { count: -1, item: 1 }", "-1 → 'count' must be between 0 and 10,000,000, found -1"),
+      (
+        "json: { a: 'n ${iteration|number}' }",
+        "${iteration|number} → '${iteration|number}' has to be a whole value in JSON (as in json: { level: '${level|number}' })"
+      ),
+      (
+        "json: { '${iteration|number}': 1 }",
+        "${iteration|number} → '${iteration|number}' has to be a whole value in JSON (as in json: { level: '${level|number}' })"
+      ),
+      (
+        "text: '${iteration|number}'",
+        "${iteration|number} → '${iteration|number}' has to be a whole value in JSON (as in json: { level: '${level|number}' })"
+      ),
+      (
+        "json: '${iteration|text}'",
+        "${iteration|text} → there is no '|text', only '|number' (as in json: { level: '${level|number}' })"
+      ),
+      (
+        "json: '${nobody|number}'",
+        "${nobody|number} → nothing defines the variable 'nobody' (known here: group, iteration, now, repeat, scenario, seed, step, unix_ms, user, uuid, random(a,b), env.NAME)"
+      ),
       ("json: '${item}'", "${item} → '${item}' has a meaning only in the item of a json_batch"),
       ("json_sized: { bytes: 13, value: {} }", "13 → the value alone has 14 bytes, and the body should have 13"),
       (
@@ -178,6 +207,7 @@ extension JSONTemplate {
     switch self {
     case .constant(let value): literal(value.text())
     case .string(let template): string(template)
+    case .number: literal("0")
     case .array(let elements):
       literal("[")
       for (index, element) in elements.enumerated() {

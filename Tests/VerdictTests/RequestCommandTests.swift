@@ -19,7 +19,7 @@ import Testing
           { name: 'token', post: '/token', text: '${buyer}', capture: { token: '$.t', coupon: '$.c' } },
           { name: 'issue', put: '/issue/${city.name}', query: { c: '${city.code}', m: '${mate}' },
             headers: { 'X-Key': '${env.KEY}', Cookie: 'a=b' },
-            json: { user: '${buyer}', coupon: '${coupon}', n: 5, uuid: '${uuid}', of: ['${any}', '${both}'] } },
+            json: { user: '${buyer}', coupon: '${coupon}', n: 5, m: ['${seed|number}', '${coupon|number}', '${any|number}'], uuid: '${uuid}', of: ['${any}', '${both}'] } },
           { name: 'form', post: '/form?x=1', query: { a: 1 }, form: { q: '${iteration} ${user}' } },
           { name: 'big', post: '/big', bytes: '1MiB', chunked: true }, { name: 'twin', get: '/t/${twin}' },
           { name: 'edge', post: '/edge', json_sized: { bytes: 100, pad: '$.p', value: { it: "it's", p: '' } } },
@@ -50,7 +50,8 @@ import Testing
       try command("issue", keys: [Witness.Key("coupon", "c\"1")])
         == "curl -k -X PUT 'https://shop.example/base/issue/b?c=B&m=y' -H 'X-Team: ours' -H 'X-Key: ***'"
         + " -H 'Cookie: ***' -H 'Content-Type: application/json' -H \"Authorization: Bearer ${token}\" --data-raw "
-        + #"'{"user":"it'\''s-008","coupon":"c\"1","n":5,"uuid":"${uuid}","of":["${any}","${both}"]}'"#)
+        + #"'{"user":"it'\''s-008","coupon":"c\"1","n":5,"m":[7,"c\"1",${any}],"uuid":"${uuid}","of":["${any}","${both}"]}'"#
+    )
     #expect(try command("issue", iteration: 0).contains("/issue/%EC%84%9C%EC%9A%B8?c=S%261&m=y'"))
     // The recording knows better than the data.
     #expect(

@@ -138,6 +138,7 @@ extension JSONTemplate {
     switch self {
     case .constant(let value): value.text().utf8.count
     case .string(let template): template.leastBytes
+    case .number: 1
     case .array(let elements): elements.reduce(2 + max(0, elements.count - 1)) { $0 + $1.leastBytes }
     case .object(let fields):
       fields.reduce(2 + max(0, fields.count - 1)) { $0 + $1.key.leastBytes + 1 + $1.value.leastBytes }

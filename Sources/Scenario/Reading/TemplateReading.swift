@@ -64,6 +64,14 @@ extension Reading {
       error("'${item}' has a meaning only in the item of a json_batch", at: range)
       return nil
     }
+    if let bar = name.firstIndex(of: "|") {
+      let filter = name[bar...]
+      error(
+        filter == "|number"
+          ? "'${\(name)}' has to be a whole value in JSON" : "there is no '\(filter)', only '|number'",
+        at: range, hint: "as in json: { level: '${level|number}' }")
+      return nil
+    }
     if name.hasPrefix("random(") { return random(name, at: range) }
     if name.hasPrefix("env.") { return environment(String(name.dropFirst(4)), at: range) }
     let trimmed = name.drop { $0 == " " }
@@ -111,7 +119,8 @@ extension Reading {
       if value.isFinite { return .constant(.number(value)) }
       error("JSON has no such number", at: node.range)
       return nil
-    case .string:
+    case .string(let text):
+      if let number = number(text, node) { return .number(number) }
       guard let template = template(node) else { return nil }
       return template.constant.map { .constant(.string($0)) } ?? .string(template)
     case .array(let elements):
@@ -132,11 +141,24 @@ extension Reading {
   }
 }
 
+extension Reading {
+  /// The variable of `${name|number}`, where that is the whole text; `nil` for any other text.
+  private func number(_ text: String, _ node: JSONNode) -> Template? {
+    let filter = "|number}"
+    guard text.hasPrefix("${"), text.hasSuffix(filter), text.firstIndex(of: "}") == text.index(before: text.endIndex),
+      text.utf8.count > "${".utf8.count + filter.utf8.count
+    else { return nil }
+    let name = String(text.dropFirst(2).dropLast(filter.count))
+    guard !name.contains("|"), let part = place(named: name, at: span(node, 0, text.utf8.count)) else { return nil }
+    return Template(parts: [part])
+  }
+}
+
 extension JSONTemplate {
   /// A constant where all parts are, else the value as it is. Only the outermost level is looked at.
   var folded: JSONTemplate {
     switch self {
-    case .constant: return self
+    case .constant, .number: return self
     case .string(let template): return template.constant.map { .constant(.string($0)) } ?? self
     case .array(let elements):
       let values = elements.compactMap(\.constantValue)

@@ -36,9 +36,19 @@ struct WitnessValues {
     switch json {
     case .constant(let value): value.text()
     case .string(let template): "\"\(text(template, .json))\""
+    case .number(let template): number(text(template, .none))
     case .array(let elements): "[" + elements.map { text($0) }.joined(separator: ",") + "]"
     case .object(let fields):
       "{" + fields.map { "\"\(text($0.key, .json))\":\(text($0.value))" }.joined(separator: ",") + "}"
+    }
+  }
+
+  private func number(_ text: String) -> String {
+    // What is not known stands there by its name.
+    if text.hasPrefix("${") || text == "***" { return text }
+    return switch try? JSONValue(parsing: Array(text.utf8)) {
+    case .integer, .number: text
+    default: "\"\(Self.inJSON(text))\""
     }
   }
 
