@@ -45,6 +45,22 @@ import Testing
         amount: amount ? path : nil, variable: nil, page: nil))
   }
 
+  @Test("an unanswered request may have taken away only where some request did, whoever's it was", arguments: 1...3)
+  func takingAway(portions: Int) {
+    var history = History()
+    history.source.portionCount = portions
+    history.add("stamped", 0, 10, number: 20)
+    history.add("timeout", 5)
+    history.add("shown", 20, 30, number: 10)
+    history.add("stamped", 0, 10, number: 20, player: "b")
+    #expect(history.judge(Self.xp, Self.sum, per: "player").verdict == .fail)
+    for player in ["b", "c", "d"] {
+      var other = history
+      other.add("stamped", 0, 10, number: -5, player: player)
+      #expect(other.judge(Self.xp, Self.sum, per: "player").verdict == .inconclusive)
+    }
+  }
+
   @Test("a value that was read is what had been added by then, for each player")
   func lastAndSum() throws {
     var history = History()
