@@ -31,6 +31,22 @@ int stampede_pin_to_cpu(int cpu) {
   CPU_SET(cpu, &set);
   return sched_setaffinity(0, sizeof(set), &set);
 }
+// The part of sched_attr (sched_setattr(2)) that its first version has; older C libraries do not declare it.
+struct scheduling {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+int stampede_ask_for_short_turns(uint64_t nanoseconds) {
+  struct scheduling scheduling = {0};
+  if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0) != 0) return -1;
+  if (scheduling.policy != SCHED_OTHER) return 0;
+  scheduling.size = sizeof scheduling;
+  scheduling.runtime = nanoseconds;
+  return (int)syscall(SYS_sched_setattr, 0, &scheduling, 0);
+}
 int stampede_allowed_cpus(int *cpus, int capacity) {
   cpu_set_t set;
   CPU_ZERO(&set);

@@ -79,7 +79,7 @@ final class Worker: @unchecked Sendable {
     self.history = history
     self.rendezvous = rendezvous
     self.report = report
-    thread = try LoopThread(name: "worker-\(index)", cpu: cpu)
+    thread = try LoopThread(name: "worker-\(index)", cpu: cpu, isPunctual: plan.groups.contains(where: \.isScheduled))
     do {
       client = try HTTPClient(loop: thread.loop, options: HTTPClientOptions(plan.scenario.client))
     } catch {

@@ -11,10 +11,12 @@ package final class LoopThread: @unchecked Sendable {
   private final class Start: Sendable {
     let loop: EventLoop
     let cpu: Int32?
+    let isPunctual: Bool
     let threadID = Atomic<Int32>(0)
-    init(loop: EventLoop, cpu: Int32?) {
+    init(loop: EventLoop, cpu: Int32?, isPunctual: Bool) {
       self.loop = loop
       self.cpu = cpu
+      self.isPunctual = isPunctual
     }
   }
 
@@ -23,9 +25,11 @@ package final class LoopThread: @unchecked Sendable {
   /// - Parameters:
   ///   - name: shown by `top -H` and in error messages; Linux keeps its first 15 bytes.
   ///   - cpu: the processor to stay on, or `nil` for any.
-  package init(name: String, cpu: Int32? = nil) throws(SystemError) {
+  ///   - isPunctual: the thread keeps to a schedule: it asks the kernel for short turns, for which it is let in soon after a
+  ///     timer wakes it. Without that, whoever has the processor then may keep it for milliseconds.
+  package init(name: String, cpu: Int32? = nil, isPunctual: Bool = false) throws(SystemError) {
     loop = try EventLoop(name: name)
-    start = Start(loop: loop, cpu: cpu)
+    start = Start(loop: loop, cpu: cpu, isPunctual: isPunctual)
     let argument = Unmanaged.passRetained(start)
     var created = pthread_t()
     let error = pthread_create(
@@ -35,6 +39,7 @@ package final class LoopThread: @unchecked Sendable {
         start.threadID.store(stampede_thread_id(), ordering: .releasing)
         _ = stampede_set_thread_name(start.loop.name)
         if let cpu = start.cpu { _ = stampede_pin_to_cpu(cpu) }
+        if start.isPunctual { _ = stampede_ask_for_short_turns(shortTurn) }
         start.loop.run()
         return nil
       }, argument.toOpaque())
@@ -63,3 +68,6 @@ package final class LoopThread: @unchecked Sendable {
     pthread_join(thread, nil)
   }
 }
+
+/// Nanoseconds; the shortest that Linux grants.
+private let shortTurn: UInt64 = 100_000

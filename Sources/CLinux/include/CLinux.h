@@ -16,6 +16,10 @@ int stampede_eventfd(void);
 int stampede_accept(int fd, struct sockaddr *address, socklen_t *length);
 int stampede_set_timer_slack(unsigned long nanoseconds);
 int stampede_pin_to_cpu(int cpu);
+// The calling thread is to run for so long at a time (100,000 or more) while others want the processor too, and in return
+// sooner after it wakes: Linux's fair scheduler of 6.12 and later gives a shorter turn an earlier deadline. Its share stays
+// the same. Does nothing under another policy than the default, and before 6.12.
+int stampede_ask_for_short_turns(uint64_t nanoseconds);
 int stampede_allowed_cpus(int *cpus, int capacity);
 int stampede_thread_id(void);
 int stampede_set_thread_name(const char *name);
