@@ -15,7 +15,7 @@ from suite.sample import Count
 SUMMARY = "peak memory with 1,000 and 10,000 users, against k6; with --long a run of ten million requests"
 
 USERS = [1000, 10000]
-ROUNDS = 2
+ROUNDS = 5
 SECONDS = 10
 
 LONG_REQUESTS = 10_000_000

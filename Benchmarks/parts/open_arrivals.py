@@ -18,7 +18,7 @@ from suite.witness import Witness
 SUMMARY = "schedule accuracy at 1,000, 5,000 and 20,000 arrivals a second, against k6's constant-arrival-rate"
 
 RATES = [1000, 5000, 20000]
-ROUNDS = 3
+ROUNDS = 5
 SECONDS = 5
 # Of both clients: more than there are requests under way at once, unless the client falls behind.
 USERS = 200

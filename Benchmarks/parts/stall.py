@@ -25,7 +25,7 @@ from suite.sample import Count, Spread
 
 SUMMARY = "what percentiles say of a server that stalls, beside the analytic answer: Stampede, k6, wrk, hey"
 
-ROUNDS = 2
+ROUNDS = 5
 # Two periods.
 SECONDS = 10
 STALLED_SHARE = 0.1
