@@ -9,8 +9,7 @@ expect "the release has none of the mistakes that tests can switch on" \
   "$(grep -ac -e measuredFromSend -e percentilesAveraged "$root/.build/release/stampede")" 0
 
 # compared SCENARIO RUN_OPTION…: what the machine or the generator spoiled by the run's own word is run again, four times at the
-# most. A machine that is never quiet leaves what compare.py allows by the lag that the run itself tells: that its times are
-# not too short is seen on any machine.
+# most. A machine that is never quiet leaves what lateness cannot do: that times are not too short, and nothing is lost.
 compared() {
   local name=$1 status attempt
   shift

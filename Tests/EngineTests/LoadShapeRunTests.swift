@@ -182,7 +182,7 @@ extension RunTests {
     func warmUp() throws {
       try withTarget { target in
         let record = try target.run(
-          oneStep("{ arrivals: '500/s', for: '120ms', max_users: 20 }", more: "warm_up: '60ms',"), workers: 2)
+          oneStep("{ arrivals: '500/s', for: '120ms', max_users: 60 }", more: "warm_up: '60ms',"), workers: 2)
         #expect(target.probe.seen.count == 60)
         #expect(record.requests == 30 && record.groups[0].intended == 30)
         #expect(record.groups[0].iterationsStarted == 30 && record.groups[0].iterationsCompleted == 30)

@@ -41,7 +41,7 @@ extension RunTests {
     func recorded(workers: Int) throws {
       try withTarget { target in
         let record = try target.run(
-          oneStep("{ arrivals: '400/s', for: '250ms', max_users: 50, poisson: true }", "repeat: 2, get: '/ok'"),
+          oneStep("{ arrivals: '400/s', for: '250ms', max_users: 400, poisson: true }", "repeat: 2, get: '/ok'"),
           workers: workers)
         let (schedule, started) = (record.groups[0].schedule, record.groups[0].iterationsStarted)
         // The second request of an iteration is no arrival, and a gap has an arrival before it and one after.
