@@ -40,6 +40,8 @@ package final class Run: @unchecked Sendable {
   private lazy var whole = emptyRecorder()
   private var intervalStart: UInt64 = 0
   private var probe: UsageProbe?
+  /// Only where arrivals are on a schedule.
+  private var turnProbe: TurnProbe?
 
   private struct PendingInterval {
     var recorder: IntervalRecorder
@@ -225,6 +227,7 @@ package final class Run: @unchecked Sendable {
     await readClock()
     phase = .running
     probe = UsageProbe(workers.map(\.thread))
+    if plan.groups.contains(where: \.isScheduled) { turnProbe = try? TurnProbe() }
     // Far enough ahead that every worker has the word before it is due.
     origin = EventLoop.now() &+ 1_000_000
     let start = origin
@@ -241,6 +244,7 @@ package final class Run: @unchecked Sendable {
       whenClosed = continuation
       for worker in workers { worker.loop.submit { worker.close(at: end) } }
     }
+    turnProbe.take()?.stop()
   }
 
   private func finish(_ values: [[UInt8]]) async {
@@ -310,6 +314,7 @@ package final class Run: @unchecked Sendable {
     // A worker may end an interval between the end of the run and the word of it.
     let end = max(intervalStart, interval.end)
     whole.usage = probe?.take()
+    if let turnProbe { whole.probeLag = turnProbe.take() }
     #if DEBUG
       let before = options.mutant == .percentilesAveraged ? record : nil
     #endif

@@ -94,6 +94,8 @@ package final class IntervalRecorder {
   package private(set) var connectionsFailed: UInt64 = 0
   /// What threads and machine did; of an interval of all workers, set by the coordinator.
   package var usage: IntervalUsage?
+  /// How late a thread was let in that asks for nothing; of an interval of all workers, set by the coordinator.
+  package var probeLag = Histogram()
 
   package init(series definitions: [SeriesDefinition], groups groupDefinitions: [GroupDefinition]) {
     self.definitions = definitions
@@ -276,6 +278,7 @@ extension IntervalRecorder {
     for index in series.indices { series[index].reset() }
     for index in groups.indices { groups[index].reset() }
     usage = nil
+    probeLag.removeAll(keepingCapacity: true)
     longestPause = nil
     connectionsOpened = 0
     connectionsFailed = 0
@@ -314,6 +317,7 @@ extension IntervalRecorder {
     connectTime = try line.histogram("connect_time")
     generatorLag = try line.histogram("generator_lag")
     wait = try line.histogram("wait")
+    probeLag = try line.histogram("probe_lag")
     longestPause = line.optional("longest_pause") == nil ? nil : try line.unsigned("longest_pause")
     usage = line.optional("usage") == nil ? nil : try IntervalUsage(fields: try line.object("usage"))
   }

@@ -216,6 +216,9 @@ package struct GeneratorRecord: Sendable {
   package var lag = Histogram()
   /// sent − intended spent waiting for a free user or connection.
   package var wait = Histogram()
+  /// How late a thread beside the workers was let in that asks for nothing; empty where no group's arrivals are on a
+  /// schedule, and in a journal of a version that did not look.
+  package var probeLag = Histogram()
   /// The longest time for which a worker stood still at once, nanoseconds, within 100 ms below; `nil` in a journal of a
   /// version that did not look.
   package var longestPause: UInt64?

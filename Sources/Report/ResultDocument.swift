@@ -145,6 +145,7 @@ package struct ResultDocument: Sendable {
   private var generator: JSONValue {
     [
       "lag": record.generator.lag.json,
+      "probe_lag": record.generator.probeLag.json,
       "wait": record.generator.wait.json,
       "worker_cpu_ns": .array(record.generator.workerCPU.map(\.json)),
       "server_cpu_ns": .array(record.generator.serverCPU.map(\.json)),

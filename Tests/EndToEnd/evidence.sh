@@ -30,6 +30,7 @@ judged() {
       return
     fi
     [ $status = 111 ] || [ $status = 112 ] || { verdict="spoiled, and $verdict with exit code $status"; return; }
+    others_disturbed "$work/result.json" || { verdict='spoiled, and shows not by whom'; return; }
     verdict=spoiled
     repeated=$((repeated + 1))
   done

@@ -23,6 +23,8 @@ struct CheckedRun {
   /// Of single intervals, in place of `usage`.
   var usages: [Int: IntervalUsage] = [:]
   var medians: [UInt64] = []
+  /// How late the probe was each time, in the first interval.
+  var probeLags: [UInt64] = []
   /// How long the worker stood still in each interval.
   var pauses = [UInt64?](repeating: 2 * millisecond, count: 20)
 
@@ -71,6 +73,7 @@ struct CheckedRun {
         }
       }
       recorder.usage = usages[interval] ?? usage
+      if interval == 0 { for lag in probeLags { recorder.probeLag.record(lag) } }
       if let pause = pauses[interval] { recorder.recordPause(pause) }
       recorder.accumulate(
         into: &record, start: UInt64(interval) * second, end: UInt64(interval + 1) * second, isWarmUp: false)

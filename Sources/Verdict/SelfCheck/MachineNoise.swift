@@ -12,7 +12,7 @@ struct MachineNoise {
   /// Of the wall time, what that thread waited for others than the threads of this process, at least; `nil` where the target
   /// may be another process of this machine, or it is not known.
   let foreignShare: Double?
-  /// How late arrivals were at p99 in an open load, nanoseconds; 0 in others.
+  /// How late threads were let in at p99 in an open load, nanoseconds; 0 in others.
   let lateness: Double
   /// Waits were long enough to show in what is judged; shares of time alone do not tell.
   let isFelt: Bool
@@ -40,19 +40,17 @@ struct MachineNoise {
     } else {
       foreignShare = nil
     }
-    lateness = context.isScheduled ? context.lateness ?? 0 : 0
+    lateness = context.isScheduled ? context.turnLateness ?? 0 : 0
     isFelt = Self.isFelt(context, waitPerTurn, foreignShare)
   }
 
   private static func isFelt(_ context: SelfCheckContext, _ waitPerTurn: Double?, _ foreignShare: Double?) -> Bool {
     if context.isScheduled {
-      // A thread that has slept until an arrival is due, and is late for it, is late for answers too: the lag is a probe
-      // of the machine. A request passes through some four turns: the worker's and the target's, there and back. Where
-      // all four together are within what does not matter to any budget, none was kept or broken by them.
+      // A thread that has slept until its time has come, and is let in late, is late for answers too: it is a probe of the
+      // machine. A request passes through some four turns: the worker's and the target's, there and back.
       let least = max(
-        2 * SelfCheckContext.leastShift, (context.limits.p95Shift ?? 0.05) * (context.scheduledP95 ?? 0),
-        context.smallestBudget == nil ? 0 : context.tolerance / 4)
-      return context.lateness ?? .infinity > least || waitPerTurn ?? 0 > least / 4
+        2 * SelfCheckContext.leastShift, (context.limits.p95Shift ?? 0.05) * (context.scheduledP95 ?? 0))
+      return context.turnLateness ?? .infinity > least || waitPerTurn ?? 0 > least / 4
     }
     // A time has no more waits in it than it is long.
     guard context.smallestBudget != nil, context.largestP95 > context.tolerance else { return false }
@@ -76,8 +74,14 @@ struct MachineNoise {
   /// which is no noise.
   var lostShare: Double { min(1, (foreignShare ?? waitShare ?? 0) + stolenShare) }
 
-  /// The machine was noisier than its limits allow, whether or not that matters to what is judged. A closed load and a
-  /// bundled server make a pressure of their own.
+  /// What is taken off a time that is over its budget.
+  var inWords: String {
+    let share = "threads waited \(Quantity.percent(lostShare)) of the time for a processor"
+    return lateness > 0 ? "\(share) and woke up to \(Quantity.duration(lateness)) late" : share
+  }
+
+  /// The machine was noisier than its limits allow, whether or not that matters to what is judged. A closed load makes a
+  /// pressure of its own.
   func isNoisy(_ context: SelfCheckContext) -> Bool {
     let limits = context.limits
     if stolenShare > limits.steal ?? .infinity { return true }

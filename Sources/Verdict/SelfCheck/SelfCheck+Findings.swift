@@ -81,8 +81,7 @@ extension SelfCheck {
   /// Why a breach may be the machine's, where its noise did not spoil the run but could make up the difference.
   private func doubt(_ threshold: Threshold, _ finding: Finding, _ record: RunRecord) -> String? {
     guard isNoisy, let observed = finding.observed?.value else { return nil }
-    let text =
-      "but threads waited \(Quantity.percent(noise.lostShare)) of the time for a processor, which may be all of it"
+    let text = "but \(noise.inWords), which may be all of it"
     switch threshold.metric.metric {
     case .latency, .serviceTime, .timeToFirstByte, .connectTime:
       return threshold.isOnTimes && noise.least(of: observed) <= threshold.bound ? text : nil

@@ -74,6 +74,13 @@ extension SelfCheckContext {
     return Double(lags.value(atRank: min(Histogram.rank(ofPercentile: 99, count: lags.count), max(lags.count, 2) - 1)))
   }
 
+  /// How late threads of this machine that ask for nothing were let in at p99, nanoseconds: the workers of a schedule, or the
+  /// probe beside them. A target on this machine has no better turns than that.
+  var turnLateness: Double? {
+    let probed = record.generator.probeLag
+    return probed.isEmpty ? lateness : max(lateness ?? 0, Double(probed.percentile(99)))
+  }
+
   /// The generator was late.
   func lag() -> SelfCheckRule {
     guard let late = lateness else {

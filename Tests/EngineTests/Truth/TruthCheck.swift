@@ -98,11 +98,11 @@ extension RunRecord {
   }
 
   /// What the machine may have added to a time, nanoseconds: a request waits for four turns, of the generator and of the
-  /// server, and arrivals tell how late one is at p99.
+  /// server, and arrivals and the probe tell how late one is at p99.
   var lateness: Double {
     var lags = Histogram()
     for group in groups { lags.merge(group.schedule.lag) }
-    return 4 * Double(lags.percentile(99))
+    return 4 * Double(max(lags.percentile(99), generator.probeLag.percentile(99)))
   }
 
   /// A percentile of a group's latency beside its truth, nanoseconds.
