@@ -28,13 +28,12 @@ def revision(root: Path) -> str | None:
     """The commit of the sources, and whether they were changed since; None where STAMPEDE names another build."""
     if os.environ.get("STAMPEDE"):
         return None
-    answer = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-    )
-    return answer.stdout.strip() or None
+    head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=root, capture_output=True, text=True)
+    # The figures of an earlier part, which wait there to be committed, change no source.
+    sources = [".", ":(exclude)Benchmarks/results"]
+    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", *sources], cwd=root).returncode != 0
+    name = head.stdout.strip()
+    return f"{name}-dirty" if name and changed else name or None
 
 
 def program(root: Path, build: Path, name: str, libraries: tuple[str, ...] = ()) -> Path:
