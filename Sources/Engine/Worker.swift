@@ -300,6 +300,8 @@ final class Worker: @unchecked Sendable {
   }
 
   private func pulse() {
+    // A stop across the end of the warm-up belongs to what is measured.
+    while !isMeasuring, intervalEnd <= EventLoop.now() { intervalEnded() }
     nextPulse = recordPause() &+ Self.pulseInterval
     loop.arm(pulseTimer, at: nextPulse)
   }
@@ -315,6 +317,8 @@ final class Worker: @unchecked Sendable {
   private func handOver(end: UInt64) {
     // A pause belongs to the interval that it began in.
     recordPause()
+    // What of it comes after the warm-up is counted there.
+    if end == warmUpEnd { nextPulse = max(nextPulse, end) }
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
     for _ in 0..<failures { recording.recordFailedConnection() }

@@ -207,14 +207,16 @@ struct PolicyTests {
     try await withServer { peer in
       while peer.readHead() != nil { peer.answer() }
     } _: { client, origin in
+      // More than begin to connect at once.
+      let users = 100
       for policy in ConnectionPolicy.allCases {
         let waiting = Task(executorPreference: client.loop) {
-          await Self.together(4, client, origin, policy)
+          await Self.together(users, client, origin, policy)
         }
-        while client.inFlight < 4 { await client.loop.yield() }
+        while client.inFlight < users { await client.loop.yield() }
         client.cancelAll()
         let outcomes = await waiting.value
-        #expect(outcomes == Array(repeating: "cancelled", count: 4))
+        #expect(outcomes == Array(repeating: "cancelled", count: users))
         #expect(client.openConnections == 0)
         #expect(await Self.together(4, client, origin, policy) == Array(repeating: "200", count: 4))
         client.cancelAll()
