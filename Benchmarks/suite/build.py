@@ -31,7 +31,8 @@ def revision(root: Path) -> str | None:
     head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=root, capture_output=True, text=True)
     # The figures of an earlier part, which wait there to be committed, change no source.
     sources = [".", ":(exclude)Benchmarks/results"]
-    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", *sources], cwd=root).returncode != 0
+    status = subprocess.run(["git", "status", "--porcelain", "--", *sources], cwd=root, capture_output=True, text=True)
+    changed = status.stdout.strip() != ""
     name = head.stdout.strip()
     return f"{name}-dirty" if name and changed else name or None
 
