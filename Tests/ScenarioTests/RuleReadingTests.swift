@@ -138,6 +138,25 @@ struct RuleReadingTests {
         "'failed' → the outcome 'failed' promises that nothing happened (effect: 'none'), and here it stands for what did"
       ),
       (
+        "{ capped: { step: 'play', accepted: 'later', cap: 1 } }",
+        "'later' → the outcome 'later' leaves open whether something happened (effect: 'unknown'), and here it stands for what did"
+      ),
+      (
+        "{ at_most: { count: 1, of: 'play.later', per: 'player' } }", "'play.later' → the outcome 'later' leaves open …"
+      ),
+      (
+        "{ daily_limit: { limit: 1, step: 'play', accepted: 'later', per: 'player', zone: 'UTC' } }",
+        "'later' → the outcome 'later' leaves open …"
+      ),
+      (
+        "{ conserved: { of: ['play.played', 'play.later'], per: 'player', ledger: { get: '/', rows: '$', key: '$' } } }",
+        "'play.later' → the outcome 'later' leaves open …"
+      ),
+      (
+        "{ at_most: { count: 1, of: 'play.played', per: 'player', ledger: { get: '/', rows: '$', key: '$', per: 'prize' } } }",
+        "{ get: '/', rows: '$', key: '$', per: 'prize' } → the ledger's 'per' is another variable than the rule's (leave the ledger's away)"
+      ),
+      (
         "{ capped: { step: 'play', accepted: 'played', rejected: 'later', cap: 1 } }",
         "'later' → the outcome 'later' leaves open whether something happened (effect: 'unknown'), and who is rejected got nothing"
       ),

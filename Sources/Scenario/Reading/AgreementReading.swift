@@ -14,9 +14,7 @@ extension Reading {
     let ledger = require("ledger", in: fields).flatMap {
       self.ledger($0, named?.first?.step, named?.first?.outcome, setUp, variable: per)
     }
-    if let own = ledger?.variable, own != per, let node = fields["ledger"] {
-      error("the ledger's 'per' is another variable than the rule's", at: node.range, hint: "leave the ledger's away")
-    }
+    checkVariable(of: ledger, per, fields["ledger"])
     guard let named, let ledger, fields["per"] == nil || per != nil else { return nil }
     return .conserved(
       Invariant.Conserved(outcomes: named.map(\.reference), variable: per, isOneRow: isOneRow, ledger: ledger))

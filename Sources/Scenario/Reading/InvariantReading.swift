@@ -137,17 +137,17 @@ extension Reading {
     return nil
   }
 
-  /// Reports an outcome that stands for an effect though its answer promises none, or the other way round.
+  /// Reports an outcome that stands for an effect though its answer promises none or leaves it open, or the other way round.
   func checkEffect(_ outcome: Outcome?, _ node: JSONNode?, accepts: Bool) {
     guard let outcome, let node else { return }
     if accepts, outcome.effect == Outcome.Effect.none {
       error(
         "the outcome '\(outcome.name)' promises that nothing happened (effect: 'none'), and here it stands for what did",
         at: node.range)
-    } else if !accepts, outcome.effect == .unknown {
+    } else if outcome.effect == .unknown {
       error(
-        "the outcome '\(outcome.name)' leaves open whether something happened (effect: 'unknown'), and who is rejected "
-          + "got nothing",
+        "the outcome '\(outcome.name)' leaves open whether something happened (effect: 'unknown'), and "
+          + (accepts ? "here it stands for what did" : "who is rejected got nothing"),
         at: node.range)
     }
   }

@@ -20,6 +20,12 @@ extension Reading {
       path: path, headers: headers, rows: rows, key: key, variable: variable, page: page, allowsOthers: allowsOthers)
   }
 
+  /// Reports a ledger whose rows have another variable's values as keys than what they are held against.
+  func checkVariable(of ledger: Invariant.Ledger?, _ per: String?, _ node: JSONNode?) {
+    guard let own = ledger?.variable, own != per, let node else { return }
+    error("the ledger's 'per' is another variable than the rule's", at: node.range, hint: "leave the ledger's away")
+  }
+
   /// A path to one place.
   func singularPath(_ node: JSONNode) -> JSONPath? {
     guard let path = string(node, "a JSON path such as '$.rows'").flatMap({ jsonPath($0, at: node.range) })

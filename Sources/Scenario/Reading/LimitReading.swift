@@ -45,6 +45,7 @@ extension Reading {
     checkEffect(named?.outcome, fields["of"], accepts: true)
     let distinct = fields["distinct"].flatMap { captured($0, named?.outcome, named?.step) }
     let ledger = fields["ledger"].flatMap { self.ledger($0, named?.step, named?.outcome, setUp, variable: per) }
+    checkVariable(of: ledger, per, fields["ledger"])
     guard let count, let named, let per, fields["ledger"] == nil || ledger != nil else { return nil }
     return .atMost(
       Invariant.AtMost(count: count, of: named.reference, per: per, distinct: distinct, ledger: ledger))

@@ -77,12 +77,18 @@ package struct DailyLimitChecker: Sendable {
   }
 
   package func result() -> HistoryResult<Reason> {
+    let (violation, isDoubtful) = findings()
+    if let violation { return .violated(violation) }
+    return isDoubtful ? .undecided : .holds
+  }
+
+  /// What is violated, and whether the unanswered requests may hide more than the limit, beside it too.
+  package func findings() -> (violation: HistoryViolation<Reason>?, isDoubtful: Bool) {
     let ordered = records.sorted(by: Record.precedes)
     var scan = Scan(limit: limit, records: ordered, surplus: surplus)
     Self.forEachDay(of: ordered) { scan.day($0) }
     scan.endDay()
-    if let violation = scan.violation { return .violated(violation) }
-    return scan.isDoubtful ? .undecided : .holds
+    return (scan.violation, scan.isDoubtful)
   }
 
   /// Calls `body` with the records of each user's day, one after another.

@@ -24,6 +24,12 @@ struct AmountReading {
     var record: LedgerRecord?
     /// Of a sum: some request, whatever its key, had a negative number.
     var takesAway = false
+    /// Requests without a clear answer and without a key, such as the answer would have told: any key may be theirs. And
+    /// when the first of them was sent.
+    var unknown: UInt64 = 0
+    var firstUnknown = UInt64.max
+    /// All requests are on record.
+    var isWhole = true
   }
 
   /// Requests that should have a number and have none.
@@ -83,8 +89,9 @@ struct AmountReading {
     case .constant(let value):
       let bracket = Bracket(exactly: value)
       return Side(brackets: Array(repeating: bracket, count: readAt.count), otherwise: bracket)
-    case .count(let outcomes): return try counted(outcomes, number: nil, takesAway: false)
-    case .sum(let name, let outcomes): return try counted(outcomes, number: name, takesAway: told.takesAway)
+    case .count(let outcomes): return allowing(told, try counted(outcomes, number: nil, takesAway: false), isSum: false)
+    case .sum(let name, let outcomes):
+      return allowing(told, try counted(outcomes, number: name, takesAway: told.takesAway), isSum: true)
     case .last(let name, let outcome): return try last(name, outcome)
     case .told(let ledger): return self.told(ledger, told.record ?? LedgerRecord(keys: []))
     }
@@ -144,6 +151,26 @@ struct AmountReading {
     if let number { unreadable.append(Unreadable(name: number, outcomes: outcomes.texts, count: missing)) }
     var side = Side(brackets: brackets, otherwise: isRead ? nil : .zero)
     if isRead { for place in readAt.indices where readAt[place] == nil { side.brackets[place] = nil } }
+    return side
+  }
+
+  /// A side with what requests may add to it whose key nobody knows, or that are not on record.
+  private func allowing(_ told: Told, _ side: Side, isSum: Bool) -> Side {
+    func opened(_ bracket: Bracket?, _ unknown: UInt64) -> Bracket? {
+      guard var bracket else { return nil }
+      if !isSum { bracket.add(0, Int64(clamping: unknown)) }
+      if !told.isWhole || isSum && unknown > 0 {
+        bracket.most = nil
+        if told.takesAway { bracket.least = nil }
+      }
+      return bracket
+    }
+    var side = side
+    for place in side.brackets.indices {
+      let isLater = readAt[place].map { told.firstUnknown > $0.returned } ?? false
+      side.brackets[place] = opened(side.brackets[place], isLater ? 0 : told.unknown)
+    }
+    side.otherwise = opened(side.otherwise, told.unknown)
     return side
   }
 

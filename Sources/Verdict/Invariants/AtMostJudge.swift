@@ -19,6 +19,7 @@ struct AtMostJudge {
     let exercise = try context.exercise(context.series(of: outcome.step))
     var conclusion = Conclusion()
     let ledger = readLedger(&conclusion)
+    let isWhole = context.isWhole([outcome.step], recorded: exercise.measured)
     var tally = AtMostTally()
     try context.source.forEachPortion(by: column, also: distinct.map { [$0] } ?? []) {
       portion throws(OperationSourceError) in
@@ -30,7 +31,8 @@ struct AtMostJudge {
         "\(counted(tally.offending, "value")) of \(variable) with more than \(Quantity.grouped(count)) "
           + "\(outcome.outcome): \(Quantity.grouped(tally.excess)) too many")
     }
-    if let ledger { checkLedger(ledger, &tally, &conclusion) }
+    tally.comparison.allow(unknown: tally.unknown + tally.keyless, isWhole: isWhole)
+    if ledger != nil { checkLedger(tally, &conclusion) }
     checkDoubts(exercise, tally, ledgerSettles: ledger != nil, &conclusion)
     context.checkCompleteness(of: outcome.step, recorded: exercise.measured, &conclusion)
     let observed = observed(tally, hasLedger: ledger != nil)
@@ -70,18 +72,14 @@ struct AtMostJudge {
       conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
       return nil
     }
-    return AtMostTally.Ledger(
-      rows: record.keys, allowsOthers: ledger.allowsOthers, isByKey: (ledger.variable ?? variable) == variable)
+    return AtMostTally.Ledger(rows: record.keys, allowsOthers: ledger.allowsOthers)
   }
 
-  private func checkLedger(_ ledger: AtMostTally.Ledger, _ tally: inout AtMostTally, _ conclusion: inout Conclusion) {
+  private func checkLedger(_ tally: AtMostTally, _ conclusion: inout Conclusion) {
     if tally.overfull > 0 {
       conclusion.add(
         .fail,
         "the ledger holds more than \(counted(count, "row")) for \(counted(tally.overfull, "value")) of \(variable)")
-    }
-    if !ledger.isByKey {
-      tally.comparison = LedgerComparison(rows: tally.rows, acknowledged: tally.accepted, ambiguous: tally.ambiguous)
     }
     tally.comparison.report(into: &conclusion, acknowledgement: outcome.outcome)
   }
@@ -110,6 +108,15 @@ struct AtMostJudge {
         .inconclusive,
         "\(counted(tally.doubtful, "value")) of \(variable) had requests without a clear answer that may have been "
           + "\(outcome.outcome) once too often: only a ledger can tell")
+    }
+    // Theirs may be any value's, and with a list that has rows of others, any row's.
+    let isOpen = ledgerSettles ? tally.othersOverfull > 0 : tally.mostPossible + tally.unknown > UInt64(count)
+    if tally.unknown > 0, isOpen {
+      conclusion.add(
+        .inconclusive,
+        "\(counted(tally.unknown, "request")) without a clear answer \(tally.unknown == 1 ? "has" : "have") no "
+          + "\(variable) on record, and may have been \(outcome.outcome) once too often"
+          + (ledgerSettles ? "" : ": only a ledger can tell"))
     }
   }
 

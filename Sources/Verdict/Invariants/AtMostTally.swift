@@ -8,8 +8,6 @@ struct AtMostTally {
     var rows: [String]
     /// Rows of keys that no request has say nothing.
     var allowsOthers: Bool
-    /// Rows are of the same variable.
-    var isByKey: Bool
   }
 
   /// Accepted, also such as have no key.
@@ -17,8 +15,10 @@ struct AtMostTally {
   private(set) var keyless: UInt64 = 0
   /// Accepted again with a result that the same key had before.
   private(set) var alike: UInt64 = 0
-  /// Without a clear answer, with a key.
-  private(set) var ambiguous: UInt64 = 0
+  /// Without a clear answer, and no key is on record: such as the answer would have told.
+  private(set) var unknown: UInt64 = 0
+  /// The most that a key can have been accepted, these apart.
+  private(set) var mostPossible: UInt64 = 0
   private(set) var contention = KeyContention()
   /// Keys that asked, and that asked for more than may be.
   private(set) var tried = 0
@@ -33,9 +33,9 @@ struct AtMostTally {
   private(set) var worst: [Witness] = []
   /// Keys that may have been accepted too often.
   private(set) var doubtful = 0
-  /// Rows of the ledger that count, keys with too many, and the first of these.
-  private(set) var rows = 0
+  /// Keys with too many rows in the ledger, those that may be another's, and the first of the others.
   private(set) var overfull = 0
+  private(set) var othersOverfull = 0
   private(set) var fullest = FirstFew<(key: String, rows: Int)>(InvariantContext.shown) {
     ($1.rows, $0.key) < ($0.rows, $1.key)
   }
@@ -69,15 +69,16 @@ struct AtMostTally {
           return
         }
         if key == 0 { keyless += 1 } else { acceptedOf[key] += 1 }
-      } else if operation.flags.contains(.ambiguous), key != 0 {
+      } else if operation.flags.contains(.ambiguous) {
         ambiguousOf[key] += 1
       }
     }
     (self.accepted, self.keyless, self.alike) = (accepted, keyless, alike)
+    unknown = UInt64(ambiguousOf[0])
     contention = KeyContention(overlap)
     var worstKey = 0
     for key in acceptedOf.indices.dropFirst() {
-      ambiguous += UInt64(ambiguousOf[key])
+      mostPossible = max(mostPossible, UInt64(acceptedOf[key]) + UInt64(ambiguousOf[key]))
       if requestsOf[key] > 0 { tried += 1 }
       if requestsOf[key] > limit { again += 1 }
       if acceptedOf[key] > limit {
@@ -104,19 +105,19 @@ struct AtMostTally {
       }
     }
     let isOwn: (String) -> Bool = ledger.allowsOthers ? { [asked] in asked.contains($0) } : { _ in true }
-    let own = ledger.rows.filter { portion.holds($0) && isOwn($0) }
-    rows = own.count
     var rowsOf: [String: Int] = [:]
-    for key in own { rowsOf[key, default: 0] += 1 }
+    for key in ledger.rows where portion.holds(key) { rowsOf[key, default: 0] += 1 }
     for (key, rows) in rowsOf where rows > rule.count {
-      overfull += 1
-      fullest.insert((key, rows))
+      if isOwn(key) {
+        overfull += 1
+        fullest.insert((key, rows))
+      } else {
+        othersOverfull += 1
+      }
     }
-    if ledger.isByKey {
-      comparison = try LedgerComparison(
-        rows: ledger.rows, where: isOwn, acknowledged: acceptedOf, ambiguous: ambiguousOf, in: portion, column: column
-      ) { accepting.at($0.outcome) }
-    }
+    comparison = try LedgerComparison(
+      rows: ledger.rows, where: isOwn, acknowledged: acceptedOf, ambiguous: ambiguousOf, in: portion, column: column
+    ) { accepting.at($0.outcome) }
   }
 
   /// Adds what other keys had.
@@ -124,7 +125,8 @@ struct AtMostTally {
     accepted += other.accepted
     keyless += other.keyless
     alike += other.alike
-    ambiguous += other.ambiguous
+    unknown += other.unknown
+    mostPossible = max(mostPossible, other.mostPossible)
     contention.add(other.contention)
     tried += other.tried
     again += other.again
@@ -134,8 +136,8 @@ struct AtMostTally {
     excess += other.excess
     acceptedOfOffending += other.acceptedOfOffending
     doubtful += other.doubtful
-    rows += other.rows
     overfull += other.overfull
+    othersOverfull += other.othersOverfull
     for each in other.fullest.heap { fullest.insert(each) }
     comparison.add(other.comparison)
   }

@@ -11,7 +11,7 @@ struct CappedJudge {
   let rule: Invariant.Capped
   let context: InvariantContext
 
-  private var invariant: Invariant { context.invariant }
+  var invariant: Invariant { context.invariant }
 
   /// What one pass over the requests tells.
   struct Survey {
@@ -19,6 +19,11 @@ struct CappedJudge {
     var rejected: UInt64 = 0
     /// Of the accepting step, may have taken effect.
     var ambiguous: UInt64 = 0
+    /// Accepted or ambiguous, and the key of their row is not on record: such as the answer would have told.
+    var keyless: UInt64 = 0
+    var unknown: UInt64 = 0
+    /// All requests are on record.
+    var isWhole = true
     /// Of the accepting step, all of them and those outside warm-up.
     var requests: UInt64 = 0
     var measured: UInt64 = 0
@@ -43,17 +48,25 @@ struct CappedJudge {
   }
 
   func judge() throws(OperationSourceError) -> Finding {
-    let survey = try survey()
+    var survey = try survey()
     var conclusion = Conclusion()
-    let comparison = try comparison(survey)
+    let comparison = try comparison(&survey)
     checkCounts(survey, &conclusion)
     if isRejectedEarly(survey), !explainsShortage(comparison) { addShortage(survey, &conclusion) }
     if let disorder = survey.disorder,
       !(disorder.isShortage && (isRejectedEarly(survey) || explainsShortage(comparison)))
     {
-      conclusion.add(.fail, disorder.message)
+      if disorder.isShortage {
+        addShortage(disorder.message, survey, &conclusion)
+      } else {
+        conclusion.add(.fail, disorder.message)
+      }
     }
     checkLedger(comparison, &conclusion)
+    if survey.keyless > 0, let variable = rule.ledger?.variable {
+      conclusion.add(
+        .inconclusive, "\(counted(survey.keyless, "request")) answered \(rule.accepted.outcome) without a \(variable)")
+    }
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: rule.accepted.step, recorded: survey.measured, &conclusion)
     let counterexample =
@@ -136,8 +149,8 @@ struct CappedJudge {
     survey.peakOverlap = survey.overlap.peak
     survey.firstOutside = outside.sorted
     survey.firstRepeated = Set(repeated.heap)
-    let isWhole = context.ranToItsEnd && survey.measured >= context.counted(rule.accepted.step)
-    survey.disorder = try CappedOrder(rule, context).disorder(survey, isWhole: isWhole)
+    survey.isWhole = context.isWhole([rule.accepted.step], recorded: survey.measured)
+    survey.disorder = try CappedOrder(rule, context).disorder(survey)
     if rule.cap > 0, survey.accepted >= cap { survey.atCap = try inFlightAtCap() }
     return survey
   }
@@ -199,11 +212,17 @@ struct CappedJudge {
   }
 
   private func addShortage(_ survey: Survey, _ conclusion: inout Conclusion) {
-    conclusion.add(
-      .fail,
+    addShortage(
       "\(counted(survey.rejected, "request")) answered \(rule.rejected?.outcome ?? "") though no more than "
         + "\(Quantity.grouped(survey.accepted + survey.ambiguous)) of \(Quantity.grouped(rule.cap)) can have been "
-        + "\(rule.accepted.outcome) (a target that was not reset before the run looks the same)")
+        + rule.accepted.outcome, survey, &conclusion)
+  }
+
+  /// It rests on nobody having got what is missing.
+  private func addShortage(_ message: String, _ survey: Survey, _ conclusion: inout Conclusion) {
+    conclusion.add(
+      survey.isWhole ? .fail : .inconclusive,
+      message + (survey.isWhole ? CappedDisorder.notReset : InvariantContext.offRecord))
   }
 
   /// The counts alone tell that somebody was rejected while there was something left.
@@ -221,17 +240,20 @@ struct CappedJudge {
   }
 
   /// The target did give all that there was, to requests that it told something else: nobody was turned away too early.
-  private func explainsShortage(_ comparison: LedgerComparison?) -> Bool {
+  func explainsShortage(_ comparison: LedgerComparison?) -> Bool {
     ledgerIsFull && (comparison?.phantom ?? 0) > 0
   }
 
   /// How the ledger differs from the answers; `nil` where there is none to be read.
-  private func comparison(_ survey: Survey) throws(OperationSourceError) -> LedgerComparison? {
+  private func comparison(_ survey: inout Survey) throws(OperationSourceError) -> LedgerComparison? {
     guard let wanted = rule.ledger, ledgerIsRead, let ledger = context.record.ledgers[invariant.name] else {
       return nil
     }
     guard let column = wanted.variable.flatMap({ context.column($0) }) else {
-      return LedgerComparison(rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+      var comparison = LedgerComparison(
+        rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+      comparison.allow(unknown: 0, isWhole: survey.isWhole)
+      return comparison
     }
     let accepting = context.outcomes(rule.accepted)
     let rejecting = rule.rejected.map { context.outcomes($0) }
@@ -249,11 +271,14 @@ struct CappedJudge {
           ambiguous[Int(operation.keys[column])] += 1
         }
       }
+      survey.keyless += UInt64(acknowledged[0])
+      survey.unknown += UInt64(ambiguous[0])
       try comparison.add(
         LedgerComparison(
           rows: ledger.keys, acknowledged: acknowledged, ambiguous: ambiguous, in: portion, column: column
         ) { accepting.at($0.outcome) })
     }
+    comparison.allow(unknown: survey.keyless + survey.unknown, isWhole: survey.isWhole)
     return comparison
   }
 
@@ -297,91 +322,6 @@ struct CappedJudge {
         context.unexercised, "not exercised: nobody was answered \(rejected.outcome), so nobody came after the cap")
     }
     context.checkOverlap(survey.overlap, of: [rule.accepted.step], &conclusion)
-  }
-
-  // MARK: - Counterexample
-
-  private func counterexample(
-    _ survey: Survey, _ comparison: LedgerComparison?
-  ) throws(OperationSourceError) -> Counterexample? {
-    let cap = UInt64(rule.cap)
-    let outcome = rule.accepted.outcome
-    if !survey.firstOutside.isEmpty {
-      return Counterexample(
-        summary: "\(outcome) with a sequence number beyond the cap, lowest number first",
-        explanation:
-          "A counter that stops at \(Quantity.grouped(cap)) gives these numbers to nobody, in whatever order "
-          + "it is asked.",
-        requests: survey.firstOutside.map(context.witness), total: survey.outside)
-    }
-    if !survey.firstRepeated.isEmpty {
-      return Counterexample(
-        summary: "\(outcome) with the same sequence number, lowest number first",
-        explanation: "Whichever of two was served first took the number, and it was there no more for the other.",
-        requests: try requests(numbered: Set(survey.firstRepeated.min().map { [$0] } ?? [])).map(context.witness),
-        total: survey.sharing)
-    }
-    if survey.accepted > cap {
-      return Counterexample(
-        summary: "\(outcome) after the first \(Quantity.grouped(cap)), in the order of their answers",
-        explanation: "\(Quantity.grouped(cap)) others were answered \(outcome) too: in whatever order all of them took "
-          + "effect, there was nothing left for these.",
-        requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
-    }
-    if let disorder = survey.disorder, !(disorder.isShortage && explainsShortage(comparison)) {
-      return Counterexample(
-        summary: disorder.summary, explanation: disorder.explanation,
-        requests: try requests(at: disorder.operations).map(context.witness),
-        total: UInt64(disorder.total))
-    }
-    let column = rule.ledger?.variable.flatMap { context.column($0) }
-    if let comparison,
-      let difference = try comparison.counterexample(of: [rule.accepted], column: column, in: context)
-    {
-      return difference
-    }
-    guard let rows = context.record.ledgers[invariant.name]?.keys, rows.count > rule.cap else { return nil }
-    return Counterexample(
-      summary: "rows of the ledger after the first \(Quantity.grouped(cap))",
-      rows: Array(rows.dropFirst(rule.cap).prefix(InvariantContext.shown)), totalRows: UInt64(rows.count - rule.cap))
-  }
-
-  /// The first accepted requests after `cap` of them, in the order of their answers.
-  private func requestsBeyondCap() throws(OperationSourceError) -> [Operation] {
-    let accepting = context.outcomes(rule.accepted)
-    var answers = FirstFew<UInt64>(rule.cap + 1, by: <)
-    try context.source.forEach { operation in
-      if accepting.at(operation.outcome) { answers.insert(operation.returned) }
-    }
-    // The largest of cap + 1 instants; the first of those that were answered at it may be within the cap.
-    guard let first = answers.heap.first else { return [] }
-    let within = answers.heap.count { $0 == first } - 1
-    var offending = FirstFew<Operation>(within + InvariantContext.shown) {
-      ($0.returned, $0.invoked, $0.user) < ($1.returned, $1.invoked, $1.user)
-    }
-    try context.source.forEach { operation in
-      if accepting.at(operation.outcome), operation.returned >= first { offending.insert(operation) }
-    }
-    return Array(offending.sorted.dropFirst(within))
-  }
-
-  /// The requests at these places among those that `CappedOrder` was given, in that order.
-  private func requests(at places: [Int]) throws(OperationSourceError) -> [Operation] {
-    let order = CappedOrder(rule, context)
-    return try context.operations(at: places, in: context.source) { order.answer($0) != nil }
-  }
-
-  /// The accepted requests with these numbers, by number, at most two of each.
-  private func requests(numbered numbers: Set<Int64>) throws(OperationSourceError) -> [Operation] {
-    let accepting = context.outcomes(rule.accepted)
-    var found: [Int64: [Operation]] = [:]
-    try context.source.forEach { operation in
-      guard accepting.at(operation.outcome), operation.flags.contains(.sequenced), numbers.contains(operation.sequence),
-        found[operation.sequence, default: []].count < 2
-      else { return }
-      found[operation.sequence, default: []].append(operation)
-    }
-    return found.sorted { $0.key < $1.key }.flatMap { $0.value.sorted { $0.returned < $1.returned } }
   }
 }
 

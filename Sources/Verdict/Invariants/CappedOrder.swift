@@ -29,23 +29,19 @@ struct CappedOrder {
 
   /// Why no order explains the answers, where their counts and numbers taken for themselves do not tell.
   ///
-  /// - Parameters:
-  ///   - survey: Of the same requests.
-  ///   - isWhole: All requests are on record. Where some are not, what nobody seems to have got proves nothing.
+  /// - Parameter survey: Of the same requests.
   /// - Complexity: O(n log n) time, a pass over the requests for each million of numbers.
-  func disorder(_ survey: CappedJudge.Survey, isWhole: Bool) throws(OperationSourceError) -> CappedDisorder? {
-    let found: CappedDisorder?
+  func disorder(_ survey: CappedJudge.Survey) throws(OperationSourceError) -> CappedDisorder? {
     if rule.sequence != nil, survey.unnumbered == 0 {
       // What numbers alone tell has been counted.
       guard survey.outside == 0, survey.repeated == 0 else { return nil }
-      found = try numbered(survey).violation.flatMap { disorder($0) }
+      return try numbered(survey).violation.flatMap { disorder($0) }
     } else {
       guard survey.accepted <= UInt64(rule.cap) else { return nil }
       var checker = CappedCountChecker(cap: rule.cap)
       try forEach { operation, _ in checker.add(operation) }
-      found = checker.result().violation.flatMap { disorder($0) }
+      return checker.result().violation.flatMap { disorder($0) }
     }
-    return found?.isShortage == true && !isWhole ? nil : found
   }
 
   private func numbered(
@@ -95,7 +91,7 @@ struct CappedOrder {
       return CappedDisorder(
         message: "\(missing) given to no request, and "
           + (candidates == 0 ? "none" : "no more than \(Quantity.grouped(candidates))")
-          + " without a clear answer had been sent before a later answer" + CappedDisorder.notReset,
+          + " without a clear answer had been sent before a later answer",
         summary: "answered when \(missing) given to no request",
         explanation: "Whoever got what is missing had to be asking by the time of this answer, and of the requests "
           + "without a clear answer too few were.",
@@ -113,7 +109,7 @@ struct CappedOrder {
         "no more than \(Quantity.grouped(possible)) of \(Quantity.grouped(rule.cap)) can have been "
         + rule.accepted.outcome
       return CappedDisorder(
-        message: "answered \(rejected) when \(state)" + CappedDisorder.notReset,
+        message: "answered \(rejected) when \(state)",
         summary: "answered \(rejected) when \(state)",
         explanation: "Counting every request that was accepted and every one without a clear answer that had been sent "
           + "by then, something was left.",

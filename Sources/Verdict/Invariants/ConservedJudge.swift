@@ -89,19 +89,16 @@ struct ConservedJudge {
       conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
       return (nil, nil)
     }
-    // What is not on record may account for a row.
-    let recorded = steps.reduce(into: UInt64(0)) { $0 += context.counted($1) }
-    let isWhole = survey.measured >= recorded && survey.keyless == 0
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     if let column {
       try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
         try comparison.add(self.comparison(of: portion, column, ledger.keys))
       }
-      comparison.phantom -= min(comparison.phantom, survey.unknown)
     } else {
       comparison = LedgerComparison(rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
     }
-    if !isWhole { comparison.phantom = 0 }
+    comparison.allow(
+      unknown: survey.unknown + survey.keyless, isWhole: context.isWhole(steps, recorded: survey.measured))
     comparison.report(into: &conclusion, acknowledgement: acknowledgement)
     var counterexample = try comparison.counterexample(of: rule.outcomes, column: column, in: context)
     if column != nil, comparison.lost > 0 { counterexample?.totalRows = 0 }

@@ -26,20 +26,21 @@ struct DailyLimitJudge {
     try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
       try tally.add(DailyLimitTally(self, portion, column, clock))
     }
-    let isShortage = if case .rejectedTooEarly? = tally.violation?.reason { true } else { false }
-    let isWhole = context.ranToItsEnd && exercise.measured >= context.counted(rule.accepted.step)
+    let isWhole = context.isWhole([rule.accepted.step], recorded: exercise.measured)
+    var isProven = true
+    if case .rejectedTooEarly(_, _, let possible)? = tally.violation?.reason {
+      // Whoever got what is missing may not be on record, or not by name.
+      isProven = isWhole && UInt64(possible) + tally.unknown + tally.keyless < UInt64(rule.limit)
+    }
     var counterexample: Counterexample?
-    if let violation = tally.violation, !isShortage || isWhole {
+    if let violation = tally.violation, isProven {
       let told = words(violation, tally.name)
       conclusion.add(.fail, told.message)
       counterexample = Counterexample(
         summary: told.summary, explanation: told.explanation, requests: tally.shown,
         total: UInt64(max(violation.total, violation.operations.count)))
-    } else if tally.violation == nil, tally.isDoubtful {
-      conclusion.add(
-        .inconclusive,
-        "\(counted(tally.ambiguous, "request")) had no clear answer, and may have been \(rule.accepted.outcome) once "
-          + "too often on a day")
+    } else {
+      checkDoubts(tally, isWhole: isWhole, &conclusion)
     }
     if tally.mostAsked > UInt32(clamping: rule.limit), tally.accepted > 0 {
       context.checkOverlap(tally.contention, of: rule.variable, &conclusion)
@@ -55,6 +56,27 @@ struct DailyLimitJudge {
         : Contention(
           peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound,
           contendedKeys: tally.contention.keys))
+  }
+
+  private func checkDoubts(_ tally: DailyLimitTally, isWhole: Bool, _ conclusion: inout Conclusion) {
+    if let violation = tally.violation {
+      conclusion.add(
+        .inconclusive,
+        words(violation, tally.name).message
+          + (isWhole ? ": requests without a \(rule.variable) may make up for it" : InvariantContext.offRecord))
+    }
+    if tally.isDoubtful {
+      conclusion.add(
+        .inconclusive,
+        "\(counted(tally.ambiguous, "request")) had no clear answer, and may have been \(rule.accepted.outcome) once "
+          + "too often on a day")
+    }
+    if tally.unknown > 0, tally.mostPossible + tally.unknown > UInt64(rule.limit) {
+      conclusion.add(
+        .inconclusive,
+        "\(counted(tally.unknown, "request")) without a clear answer \(tally.unknown == 1 ? "has" : "have") no "
+          + "\(rule.variable) on record, and may have been \(rule.accepted.outcome) once too often on a day")
+    }
   }
 
   /// What broke the limit, in number.

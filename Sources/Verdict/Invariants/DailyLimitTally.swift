@@ -6,6 +6,10 @@ struct DailyLimitTally {
   private(set) var accepted: UInt64 = 0
   private(set) var ambiguous: UInt64 = 0
   private(set) var keyless: UInt64 = 0
+  /// Without a clear answer, and no key is on record: such as the answer would have told.
+  private(set) var unknown: UInt64 = 0
+  /// The most that a key can have been accepted on all days together, these apart.
+  private(set) var mostPossible: UInt64 = 0
   /// The most that one key asked on one day, and was accepted for on it for sure.
   private(set) var mostAsked: UInt32 = 0
   private(set) var mostAccepted: UInt32 = 0
@@ -34,12 +38,14 @@ struct DailyLimitTally {
     var asked: [UInt64: UInt32] = [:]
     var acceptedOf: [UInt64: UInt32] = [:]
     var isSeen = [Bool](repeating: false, count: portion.keyCount + 1)
+    var possibleOf = [UInt32](repeating: 0, count: portion.keyCount + 1)
     try portion.forEach { operation in
       guard answers.ofStep.at(operation.outcome) else { return }
       let answer = answers.answer(operation)
       let key = operation.keys[column]
       guard key != 0 else {
         if answer == .accepted { tally.keyless += 1 }
+        if answer == .ambiguous { tally.unknown += 1 }
         return
       }
       overlap.add(key: key, invoked: operation.invoked, returned: operation.returned)
@@ -53,6 +59,7 @@ struct DailyLimitTally {
       if days.count > 1 { tally.straddlers += 1 }
       let place = UInt64(key) << 32 | UInt64(UInt32(bitPattern: days.lowerBound))
       asked[place, default: 0] += 1
+      if answer != .rejected { possibleOf[Int(key)] += 1 }
       switch answer {
       case .accepted:
         tally.accepted += 1
@@ -67,9 +74,10 @@ struct DailyLimitTally {
     tally.mostAccepted = acceptedOf.values.max() ?? 0
     tally.contention = KeyContention(overlap)
     (asked, acceptedOf) = ([:], [:])
-    let result = checker.result()
-    if case .undecided = result { tally.isDoubtful = true }
-    if let violation = result.violation {
+    let (violation, isDoubtful) = checker.findings()
+    tally.isDoubtful = isDoubtful
+    tally.mostPossible = UInt64(possibleOf.max() ?? 0)
+    if let violation {
       tally.violation = violation
       tally.name = portion.text(ofKey: violation.reason.user)
       tally.shown = try judge.context.operations(at: violation.operations, in: portion) {
@@ -84,6 +92,8 @@ struct DailyLimitTally {
     accepted += other.accepted
     ambiguous += other.ambiguous
     keyless += other.keyless
+    unknown += other.unknown
+    mostPossible = max(mostPossible, other.mostPossible)
     mostAsked = max(mostAsked, other.mostAsked)
     mostAccepted = max(mostAccepted, other.mostAccepted)
     keys += other.keys

@@ -18,8 +18,9 @@ struct EqualJudge {
     var conclusion = Conclusion()
     let outcomes = rule.left.outcomes + rule.right.outcomes
     let exercise = try context.exercise(context.series(of: outcomes))
-    let left = try told(rule.left, Invariant.Equal.leftSuffix, &conclusion)
-    let right = try told(rule.right, Invariant.Equal.rightSuffix, &conclusion)
+    let isWhole = context.isWhole(outcomes.steps, recorded: exercise.measured)
+    let left = try told(rule.left, Invariant.Equal.leftSuffix, column, isWhole: isWhole, &conclusion)
+    let right = try told(rule.right, Invariant.Equal.rightSuffix, column, isWhole: isWhole, &conclusion)
     var comparison = Comparison()
     if let left, let right {
       if let column {
@@ -29,8 +30,9 @@ struct EqualJudge {
       } else {
         comparison = try compare(nil, left, right)
       }
+      comparison.settle(left, right)
     }
-    report(comparison, &conclusion)
+    report(comparison, isWhole: isWhole, &conclusion)
     checkExercise(comparison, exercise, outcomes, read: left != nil && right != nil, &conclusion)
     context.checkCompleteness(of: outcomes.steps, recorded: exercise.measured, &conclusion)
     let noun = rule.variable.map { "\(counted(comparison.compared, "value")) of \($0)" } ?? "both sides"
@@ -47,10 +49,14 @@ struct EqualJudge {
   /// What is known of an amount beside requests; `nil`, and `conclusion` says so, where the target did not say what it was
   /// asked.
   private func told(
-    _ amount: Invariant.Amount, _ suffix: String, _ conclusion: inout Conclusion
+    _ amount: Invariant.Amount, _ suffix: String, _ column: Int?, isWhole: Bool, _ conclusion: inout Conclusion
   ) throws(OperationSourceError) -> AmountReading.Told? {
-    if case .sum(_, let outcomes) = amount { return try AmountReading.Told(takesAway: takesAway(outcomes)) }
-    guard case .told(let ledger) = amount else { return AmountReading.Told() }
+    guard case .told(let ledger) = amount else {
+      var told = AmountReading.Told(isWhole: isWhole)
+      if case .sum(_, let outcomes) = amount { told.takesAway = try takesAway(outcomes) }
+      if let column { try addUnknown(amount.outcomes, column, to: &told) }
+      return told
+    }
     guard let record = context.record.ledgers[context.invariant.name + suffix] else {
       conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) was not read")
       return nil
@@ -71,6 +77,22 @@ struct EqualJudge {
       }
     }
     return takesAway
+  }
+
+  private func addUnknown(
+    _ outcomes: [OutcomeReference], _ column: Int, to told: inout AmountReading.Told
+  ) throws(OperationSourceError) {
+    let accepting = context.outcomes(outcomes)
+    let ofSteps = context.series(of: outcomes)
+    var (unknown, first) = (UInt64(0), UInt64.max)
+    try context.source.forEach { operation in
+      guard ofSteps.at(operation.outcome), !accepting.at(operation.outcome), operation.keys[column] == 0,
+        operation.flags.contains(.ambiguous)
+      else { return }
+      unknown += 1
+      first = min(first, operation.invoked)
+    }
+    (told.unknown, told.firstUnknown) = (unknown, first)
   }
 
   private static func observed(_ bracket: Bracket) -> Quantity? {
@@ -94,6 +116,11 @@ struct EqualJudge {
     /// The first few of each.
     var differing: [Pair] = []
     var open: [Pair] = []
+    /// Of those that agree only where requests without a key had theirs: how many, the first few, and how many such
+    /// requests it takes on either side.
+    var bridgedCount = 0
+    var bridged: [Pair] = []
+    var needed: (left: UInt64, right: UInt64) = (0, 0)
     /// Of one that agrees.
     var sample: Bracket?
     /// Of the first that differs: the first few of its requests.
@@ -114,12 +141,41 @@ struct EqualJudge {
       }
     }
 
+    /// Adds a pair of which either side has so many requests that may as well be of another key.
+    mutating func add(_ pair: Pair, _ left: UInt64, _ right: UInt64) {
+      func needed(_ side: Bracket, _ other: Bracket, _ unknown: UInt64) -> UInt64 {
+        guard unknown > 0, let most = side.most, let least = other.least else { return 0 }
+        return UInt64(max(0, least - most + Int64(clamping: unknown)))
+      }
+      let need = (needed(pair.left, pair.right, left), needed(pair.right, pair.left, right))
+      guard need != (0, 0), !pair.left.isApart(from: pair.right) else { return add(pair) }
+      compared += 1
+      bridgedCount += 1
+      self.needed.left += need.0
+      self.needed.right += need.1
+      if bridged.count < InvariantContext.shown { bridged.append(pair) }
+    }
+
+    /// Decides on those that requests without a key may bridge: there may be too few of these for all.
+    mutating func settle(_ left: AmountReading.Told, _ right: AmountReading.Told) {
+      if needed.left > left.unknown || needed.right > right.unknown {
+        differingCount += bridgedCount
+        differing = Array((differing + bridged).prefix(InvariantContext.shown))
+      } else {
+        openCount += bridgedCount
+        open = Array((open + bridged).prefix(InvariantContext.shown))
+      }
+    }
+
     /// Adds what other keys came to.
     mutating func add(_ other: Comparison) {
       if differing.isEmpty { requests = other.requests }
       compared += other.compared
       differingCount += other.differingCount
       openCount += other.openCount
+      bridgedCount += other.bridgedCount
+      bridged = Array((bridged + other.bridged).prefix(InvariantContext.shown))
+      needed = (needed.left + other.needed.left, needed.right + other.needed.right)
       differing = Array((differing + other.differing).prefix(InvariantContext.shown))
       open = Array((open + other.open).prefix(InvariantContext.shown))
       sample = sample ?? other.sample
@@ -140,8 +196,18 @@ struct EqualJudge {
     // A value that was read says how things stood then: the other side is what had happened by that time.
     try reading.readLast(rule.left)
     try reading.readLast(rule.right)
-    let left = try reading.side(rule.left, toldOfLeft)
-    let right = try reading.side(rule.right, toldOfRight)
+    var left = try reading.side(rule.left, toldOfLeft)
+    var right = try reading.side(rule.right, toldOfRight)
+    if !(toldOfLeft.isWhole && toldOfRight.isWhole), !rule.left.isCounted, !rule.right.isCounted {
+      // The last reading on record need not be the last.
+      if rule.left.isLast { left.forget() }
+      if rule.right.isLast { right.forget() }
+    }
+    // Of what a reading ends, those that came after it are no part.
+    let isOpen = !rule.left.isLast && !rule.right.isLast
+    let unknown = (
+      isOpen && rule.left.isCount ? toldOfLeft.unknown : 0, isOpen && rule.right.isCount ? toldOfRight.unknown : 0
+    )
     var comparison = Comparison()
     comparison.keyless = reading.keyless
     comparison.unreadable = reading.unreadable
@@ -157,14 +223,15 @@ struct EqualJudge {
       else { continue }
       comparison.add(
         Pair(
-          key: keys.portion.text(ofKey: UInt32(number)), number: UInt32(number), left: leftValue, right: rightValue))
+          key: keys.portion.text(ofKey: UInt32(number)), number: UInt32(number), left: leftValue, right: rightValue),
+        unknown.0, unknown.1)
     }
     // Keys that the target names and that no request had.
     for key in Set(left.foreign.keys).union(right.foreign.keys).sorted() {
       guard let leftValue = left.foreign[key].map({ Bracket(exactly: $0) }) ?? left.otherwise,
         let rightValue = right.foreign[key].map({ Bracket(exactly: $0) }) ?? right.otherwise
       else { continue }
-      comparison.add(Pair(key: key, number: 0, left: leftValue, right: rightValue))
+      comparison.add(Pair(key: key, number: 0, left: leftValue, right: rightValue), unknown.0, unknown.1)
     }
     // All taken together, no few requests show a difference.
     if let first = comparison.differing.first, first.number != 0 {
@@ -178,7 +245,7 @@ struct EqualJudge {
     return comparison
   }
 
-  private func report(_ comparison: Comparison, _ conclusion: inout Conclusion) {
+  private func report(_ comparison: Comparison, isWhole: Bool, _ conclusion: inout Conclusion) {
     if let first = comparison.differing.first {
       conclusion.add(
         .fail,
@@ -192,8 +259,8 @@ struct EqualJudge {
         rule.variable.map { " for \(counted(comparison.openCount, "value")) of \($0), such as \(first.key)" } ?? ""
       conclusion.add(
         .inconclusive,
-        "\(rule.left.words) is \(first.left.text), and \(rule.right.words) \(first.right.text)\(whose): requests without "
-          + "a clear answer may make up for it")
+        "\(rule.left.words) is \(first.left.text), and \(rule.right.words) \(first.right.text)\(whose)"
+          + (isWhole ? ": requests without a clear answer may make up for it" : InvariantContext.offRecord))
     }
     for unreadable in comparison.unreadable where unreadable.count > 0 {
       conclusion.add(
@@ -239,7 +306,19 @@ struct EqualJudge {
   }
 }
 
+extension AmountReading.Side {
+  /// Nothing is known of any key.
+  fileprivate mutating func forget() {
+    for place in brackets.indices where brackets[place] != nil { brackets[place] = Bracket(least: nil, most: nil) }
+  }
+}
+
 extension Invariant.Amount {
+  fileprivate var isCount: Bool { if case .count = self { true } else { false } }
+  fileprivate var isLast: Bool { if case .last = self { true } else { false } }
+  /// It is made of all requests up to some time.
+  fileprivate var isCounted: Bool { if case .sum = self { true } else { isCount } }
+
   /// What it is, for sentences.
   var words: String {
     switch self {

@@ -74,6 +74,16 @@ struct InvariantContext {
   /// The run went to its end, so that what it did not do is not owed to its being cut short.
   var ranToItsEnd: Bool { record.ending == .completed || record.ending == .aborted }
 
+  /// All requests of `steps` are on record: only then does it prove anything that nobody got something.
+  ///
+  /// - Parameter recorded: Of these steps together, outside warm-up.
+  func isWhole(_ steps: [String], recorded: UInt64) -> Bool {
+    ranToItsEnd && recorded >= steps.reduce(into: UInt64(0)) { $0 += counted($1) }
+  }
+
+  /// Ends a sentence of what nobody on record accounts for, where not all requests are.
+  static let offRecord = ": requests that are not on record may make up for it"
+
   /// A run that did not put an invariant to the test is spoiled; one that was cut short had no time to.
   var unexercised: Verdict { ranToItsEnd ? .invalid : .inconclusive }
 

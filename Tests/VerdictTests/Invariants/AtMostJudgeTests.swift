@@ -166,4 +166,73 @@ import Testing
     #expect(finding.verdict == .inconclusive)
     #expect(finding.message == "2 requests answered issued without a buyer")
   }
+
+  @Test("a row whose request is not on record is no phantom")
+  func notWhole() {
+    let keyed = Invariant.atMost(1, ledger: .keyed(by: "buyer"))
+    var history = History([("a", "issued"), ("a", "sold_out"), ("b", "issued")])
+    #expect(history.judge(keyed, ledger: ["a", "b", "z"]).verdict == .fail)
+    history.record.series = [.of("issued", count: 3), .of("sold_out", count: 1)]
+    #expect(history.judge(keyed, ledger: ["a", "b", "z"]).verdict == .inconclusive)
+    history.record.series = []
+    history.record.ending = .interrupted("SIGINT")
+    let finding = history.judge(keyed, ledger: ["a", "b", "z"])
+    #expect(finding.verdict == .inconclusive)
+    #expect(
+      finding.message
+        == "the ledger holds 1 row that no request on record accounts for: requests that are not on record may make up "
+        + "for it")
+    #expect(history.judge(keyed, ledger: ["a", "b"]).verdict == .pass)
+    #expect(history.judge(keyed, ledger: ["a", "b", "b"]).verdict == .fail)
+    #expect(history.judge(keyed, ledger: ["b"]).verdict == .fail)
+  }
+
+  @Test("a lost answer that would have told the key accounts for a row, and without a ledger leaves it open")
+  func unknownKeys() {
+    let keyed = Invariant.atMost(1, ledger: .keyed(by: "buyer"))
+    let history = History([("a", "issued"), ("a", "sold_out"), ("", "timeout"), ("b", "issued")])
+    #expect(history.judge(keyed, ledger: ["a", "b", "c"]).verdict == .pass)
+    #expect(history.judge(keyed, ledger: ["a", "b", "c", "d"]).verdict == .fail)
+    #expect(history.judge(keyed, ledger: ["a", "b", "b"]).verdict == .fail)
+    let open = history.judge(.atMost(1))
+    #expect(open.verdict == .inconclusive)
+    #expect(
+      open.message
+        == "1 request without a clear answer has no buyer on record, and may have been issued once too often: only a "
+        + "ledger can tell")
+    // One more cannot be one too many here.
+    let free = History([("a", "issued"), ("a", "sold_out"), ("a", "sold_out"), ("", "timeout"), ("b", "issued")])
+    #expect(free.judge(.atMost(2)).verdict == .pass)
+    // What may be another's may be theirs too.
+    var others = keyed
+    guard case .atMost(var rule) = others.rule else { return }
+    rule.ledger?.allowsOthers = true
+    others.rule = .atMost(rule)
+    #expect(history.judge(others, ledger: ["a", "b", "c"]).verdict == .pass)
+    #expect(history.judge(others, ledger: ["a", "b", "c", "c"]).verdict == .inconclusive)
+  }
+
+  @Test("a row of a promise without a key is no phantom, though nobody knows which it is")
+  func keylessRows() {
+    let history = History([("a", "issued"), ("", "issued"), ("a", "sold_out")])
+    let keyed = Invariant.atMost(1, ledger: .keyed(by: "buyer"))
+    #expect(history.judge(keyed, ledger: ["a", "b"]).verdict == .inconclusive)
+    #expect(history.judge(keyed, ledger: ["a", "b", "c"]).verdict == .fail)
+  }
+
+  @Test("an answer that was told twice has one row")
+  func alikeInLedger() {
+    var source = MemoryOperations([("issue", "issued")], keys: ["buyer", "coupon"])
+    for (buyer, coupon) in [("a", "c1"), ("a", "c1"), ("b", "c2")] {
+      source.add("issued", sent: 0, returned: 10, keys: [buyer, coupon])
+    }
+    var invariant = Invariant.atMost(1, ledger: .keyed(by: "buyer"))
+    guard case .atMost(var rule) = invariant.rule else { return }
+    rule.distinct = "coupon"
+    invariant.rule = .atMost(rule)
+    var record = RunRecord.sample()
+    record.ledgers[invariant.name] = LedgerRecord(keys: ["a", "b"])
+    let finding = Judgement.of(record, scenario: .sample(invariants: [invariant]), operations: source).findings[0]
+    #expect(finding.verdict == .pass, "\(finding.message)")
+  }
 }

@@ -338,6 +338,78 @@ import Testing
     #expect(judge(rows, sequence: "seq") { $0.record.series = [.of("issued", count: 4)] }.verdict == .inconclusive)
   }
 
+  @Test("what is not on record may have got what is missing, whatever the counts and the numbers seem to tell")
+  func notWhole() {
+    // As after a kill: one worker's refusals are on record, and the other's acceptances are not.
+    let rows: [(outcome: String, sent: UInt64, returned: UInt64, number: Int64?)] = [
+      ("issued", 0, 5, 2), ("sold_out", 1, 30, nil), ("sold_out", 2, 31, nil),
+    ]
+    for sequence in ["seq", nil] {
+      #expect(judge(rows, sequence: sequence).verdict == .fail)
+      for ending in [RunEnding.cutOff, .interrupted("SIGINT")] {
+        let finding = judge(rows, sequence: sequence) { $0.record.ending = ending }
+        #expect(finding.verdict == .inconclusive, "\(finding.message)")
+        #expect(finding.message.contains("requests that are not on record may make up for it"))
+      }
+      let short = judge(rows, sequence: sequence) {
+        $0.record.series = [.of("issued", count: 2), .of("sold_out", count: 2)]
+      }
+      #expect(short.verdict == .inconclusive, "\(short.message)")
+    }
+    // What is on record proves what it proves.
+    #expect(judge(rows + [("issued", 40, 50, 1)], sequence: nil) { $0.record.ending = .cutOff }.verdict == .fail)
+    #expect(judge(rows + [("issued", 3, 50, 3)], sequence: "seq") { $0.record.ending = .cutOff }.verdict == .fail)
+  }
+
+  @Test("a row whose request is not on record is no phantom, and one that is missing is lost all the same")
+  func notWholeLedger() {
+    for variable in ["buyer", nil] {
+      let invariant = Invariant.capped(4, ledger: .keyed(by: variable))
+      var history = History(issued: 3)
+      history.ledger.append("x")
+      #expect(history.judge(invariant).verdict == .fail)
+      history.record.series = [.of("issued", count: 4), .of("sold_out", count: 6)]
+      let finding = history.judge(invariant)
+      #expect(finding.verdict == .inconclusive, "\(finding.message)")
+      #expect(finding.observed?.text == "3")
+      history.record.series = []
+      history.record.ending = .cutOff
+      #expect(history.judge(invariant).verdict == .inconclusive)
+      history.ledger.removeFirst(2)
+      #expect(history.judge(invariant).verdict == .fail)
+    }
+  }
+
+  @Test("a row of an answer that was lost is no phantom where only the answer would have told its key")
+  func unknownKeys() {
+    func judge(_ ledger: [String], issued: [String] = ["c1"]) -> Finding {
+      var history = History(issued: 0, soldOut: 0)
+      for coupon in issued { history.add("issued", buyer: coupon) }
+      history.add("timeout", buyer: "", flags: .ambiguous)
+      history.add("sold_out", buyer: "")
+      history.ledger = ledger
+      return history.judge(.capped(2, ledger: .keyed(by: "buyer")))
+    }
+    #expect(judge(["c1", "c2"]).verdict == .pass, "\(judge(["c1", "c2"]).message)")
+    #expect(judge(["c1"]).verdict == .pass)
+    #expect(judge(["c2"]).verdict == .fail)
+    #expect(judge(["c1", "c2", "c3"]).verdict == .fail)
+    // A promise without a key has a row too, and nobody knows which.
+    let keyless = judge(["c1", "c2"], issued: ["c1", ""])
+    #expect(keyless.verdict == .inconclusive)
+    #expect(keyless.message == "1 request answered issued without a buyer")
+  }
+
+  @Test("rows beyond those that lost answers can have left are phantoms")
+  func unknownKeysAndPhantoms() {
+    var history = History(issued: 1, soldOut: 3)
+    history.add("timeout", buyer: "", flags: .ambiguous)
+    history.ledger += ["x", "y"]
+    let finding = history.judge(.capped(4, ledger: .keyed(by: "buyer")))
+    #expect(finding.verdict == .fail)
+    #expect(finding.message.contains("the ledger holds 1 row that no request accounts for"))
+  }
+
   @Test("told sold out before enough were asked for fails by that answer")
   func soldOutBeforeEnough() {
     let finding = judge(

@@ -112,6 +112,47 @@ import Testing
     #expect(finding.message == "1 request had no clear answer, and may have been played once too often on a day")
   }
 
+  @Test("what may be one too many stays open beside a refusal that proves nothing in a run that was cut short")
+  func openBesideShortage() {
+    var history = History()
+    history.add("played", 11)
+    history.add("full", 11.1)
+    history.add("played", 11, player: "b")
+    history.add("played", 11.1, player: "b")
+    history.add("timeout", 11.2, player: "b")
+    #expect(history.judge().verdict == .fail)
+    history.record.ending = .cutOff
+    let finding = history.judge()
+    #expect(finding.verdict == .inconclusive)
+    #expect(
+      finding.message
+        == "1 value of player told full with something left of the day: requests that are not on record may make up for it"
+        + "; 1 request had no clear answer, and may have been played once too often on a day")
+  }
+
+  @Test("a lost answer that would have told the key may be one too many, or have used up what was left")
+  func unknownKeys() {
+    var history = History()
+    for sent in [11.0, 11.1] { history.add("played", sent) }
+    history.add("full", 11.2)
+    history.add("timeout", 11.3, player: "")
+    #expect(history.judge(limit: 2).verdict == .inconclusive)
+    #expect(
+      history.judge(limit: 2).message
+        == "1 request without a clear answer has no player on record, and may have been played once too often on a day")
+    // Nobody can have been played three times.
+    history.source.operations[2].outcome = 0
+    #expect(history.judge(limit: 5).verdict == .invalid)
+    // Told full when one was left, unless the lost answer was theirs.
+    var early = History()
+    early.add("played", 11)
+    for sent in [11.1, 11.2] { early.add("full", sent) }
+    #expect(early.judge(limit: 2).verdict == .fail)
+    early.add("timeout", 11.05, player: "")
+    #expect(early.judge(limit: 2).verdict == .inconclusive)
+    #expect(early.judge(limit: 3).verdict == .invalid || early.judge(limit: 3).verdict == .fail)
+  }
+
   @Test("without demand, or without two requests of one player at once, nothing was put to the test")
   func notExercised() {
     var history = History()

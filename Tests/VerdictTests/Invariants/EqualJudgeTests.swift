@@ -165,4 +165,74 @@ import Testing
     history.add("stamped", 1, 2)
     #expect(history.judge(Self.xp, Self.sum).verdict == .inconclusive)
   }
+
+  @Test("what is not on record may have made up the difference, and too much is too much all the same")
+  func notWhole() {
+    var history = History()
+    for place in 0..<3 { history.add("stamped", UInt64(place), 100, number: 10) }
+    func judge(_ right: Int64, _ left: Invariant.Amount = Self.count) -> Verdict {
+      history.judge(left, .constant(right)).verdict
+    }
+    #expect(judge(4) == .fail && judge(3) == .pass)
+    history.record.ending = .cutOff
+    #expect(judge(4) == .inconclusive && judge(3) == .inconclusive && judge(2) == .fail)
+    #expect(judge(40, Self.sum) == .inconclusive && judge(20, Self.sum) == .fail)
+    history.record.ending = .completed
+    history.record.series = [.of("stamped", step: "stamp", count: 4)]
+    #expect(judge(4) == .inconclusive && judge(2) == .fail)
+    #expect(
+      history.judge(Self.count, .constant(4)).message.hasPrefix(
+        "the number of stamp.stamped is at least 3, and 4 4: requests that are not on record may make up for it"))
+    // Keys that only the target names, too.
+    history.record.ledgers["agree (right)"] = LedgerRecord(keys: ["a", "a", "a", "z"])
+    let list = Self.told(list: true, amount: false)
+    #expect(history.judge(Self.count, list, per: "player").verdict == .inconclusive)
+    history.record.series = []
+    #expect(history.judge(Self.count, list, per: "player").verdict == .fail)
+  }
+
+  @Test("the last reading on record need not be the last, and what was there when it was read is on it")
+  func lastNotWhole() {
+    var history = History()
+    history.add("stamped", 0, 10, number: 20)
+    history.add("stamped", 1, 11, number: 20)
+    history.add("shown", 20, 30, number: 30)
+    #expect(
+      history.judge(Self.xp, .constant(60)).verdict == .invalid
+        || history.judge(Self.xp, .constant(60)).verdict == .fail)
+    history.record.ending = .cutOff
+    #expect(history.judge(Self.xp, .constant(60)).verdict == .inconclusive)
+    #expect(history.judge(Self.xp, Self.sum).verdict == .fail)
+  }
+
+  @Test("a lost answer that would have told the key may be of any key, also of one that only the target names")
+  func unknownKeys() {
+    let list = Self.told(list: true, amount: false)
+    for portions in 1...3 {
+      var history = History()
+      history.source.portionCount = portions
+      history.add("stamped", 0, 10, number: 5)
+      history.add("stamped", 1, 11, number: 5, player: "b")
+      func judge(_ left: Invariant.Amount, _ rows: [String], _ right: Invariant.Amount = list) -> Verdict {
+        var history = history
+        history.record.ledgers["agree (right)"] = LedgerRecord(
+          keys: rows, amounts: [Int64](repeating: 5, count: rows.count))
+        return history.judge(left, right, per: "player").verdict
+      }
+      #expect(judge(Self.count, ["a", "b", "c"]) == .fail)
+      history.add("timeout", 2, player: "")
+      #expect(judge(Self.count, ["a", "b", "c"]) == .inconclusive)
+      #expect(judge(Self.count, ["a", "b", "b"]) == .inconclusive)
+      #expect(judge(Self.count, ["a", "b", "c", "c"]) == .fail)
+      #expect(judge(Self.count, ["a", "b", "c", "d"]) == .fail)
+      #expect(judge(Self.count, ["a"]) == .fail)
+      #expect(judge(Self.sum, ["a", "b", "c", "c"], Self.told(list: true)) == .inconclusive)
+      // What was sent after the reading is no part of it.
+      var read = history
+      read.add("shown", 20, 30, number: 10)
+      #expect(read.judge(Self.xp, Self.sum, per: "player").verdict == .inconclusive)
+      read.source.operations[2].invoked = 31
+      #expect(read.judge(Self.xp, Self.sum, per: "player").verdict == .fail)
+    }
+  }
 }
