@@ -11,7 +11,7 @@ struct MemoryOperations: OperationSource, OperationPortion {
   var keyNames: [String]
   var operations: [Operation] = []
   private var texts: [String] = [""]
-  private var numbers: [String: UInt32] = [:]
+  private var numbers: [KeyText: UInt32] = [:]
   var failure: OperationSourceError?
   /// So that what is judged in portions is tested with some, and with one: by the number of requests if it is not set.
   var portionCount: Int {
@@ -35,7 +35,7 @@ struct MemoryOperations: OperationSource, OperationPortion {
     for operation in operations { body(operation) }
   }
 
-  func numbers(ofKey text: String) -> Set<UInt32> { numbers[text].map { [$0] } ?? [] }
+  func numbers(ofKey text: String) -> Set<UInt32> { numbers[KeyText(text)].map { [$0] } ?? [] }
 
   func portion(
     _ index: Int, by column: Int, also columns: [Int]
@@ -52,9 +52,9 @@ struct MemoryOperations: OperationSource, OperationPortion {
   }
 
   private mutating func intern(_ text: String) -> UInt32 {
-    if let number = numbers[text] { return number }
+    if let number = numbers[KeyText(text)] { return number }
     texts.append(text)
-    numbers[text] = UInt32(texts.count - 1)
+    numbers[KeyText(text)] = UInt32(texts.count - 1)
     return UInt32(texts.count - 1)
   }
 

@@ -11,7 +11,7 @@ struct AmountReading {
     /// `nil` where there is nothing to compare.
     var brackets: [Bracket?]
     /// Of keys that the target names and no request had.
-    var foreign: [String: Int64] = [:]
+    var foreign: [KeyText: (key: String, sum: Int64)] = [:]
     /// The numbers of keys that the target names.
     var named: Set<Int> = []
     /// What a key has that this side says nothing of.
@@ -206,11 +206,13 @@ struct AmountReading {
       for row in record.keys.indices { bracket.add(amount(row), amount(row)) }
       return Side(brackets: [bracket])
     }
-    var sums: [String: Int64] = [:]
-    for (row, key) in record.keys.enumerated() where portion.holds(key) { sums[key, default: 0] &+= amount(row) }
+    var sums: [KeyText: (key: String, sum: Int64)] = [:]
+    for (row, key) in record.keys.enumerated() where portion.holds(key) {
+      sums[KeyText(key), default: (key, 0)].sum &+= amount(row)
+    }
     var side = Side(brackets: Array(repeating: .zero, count: readAt.count), otherwise: .zero)
     for number in readAt.indices.dropFirst() {
-      guard let sum = sums.removeValue(forKey: portion.text(ofKey: UInt32(number))) else { continue }
+      guard let sum = sums.removeValue(forKey: KeyText(portion.text(ofKey: UInt32(number))))?.sum else { continue }
       side.brackets[number] = Bracket(exactly: sum)
       side.named.insert(number)
     }

@@ -98,16 +98,16 @@ struct AtMostTally {
       }
     }
     guard let ledger else { return }
-    var asked: Set<String> = []
+    var asked: Set<KeyText> = []
     if ledger.allowsOthers {
       for key in requestsOf.indices.dropFirst() where requestsOf[key] > 0 {
-        asked.insert(portion.text(ofKey: UInt32(key)))
+        asked.insert(KeyText(portion.text(ofKey: UInt32(key))))
       }
     }
-    let isOwn: (String) -> Bool = ledger.allowsOthers ? { [asked] in asked.contains($0) } : { _ in true }
-    var rowsOf: [String: Int] = [:]
-    for key in ledger.rows where portion.holds(key) { rowsOf[key, default: 0] += 1 }
-    for (key, rows) in rowsOf where rows > rule.count {
+    let isOwn: (String) -> Bool = ledger.allowsOthers ? { [asked] in asked.contains(KeyText($0)) } : { _ in true }
+    var rowsOf: [KeyText: (key: String, rows: Int)] = [:]
+    for key in ledger.rows where portion.holds(key) { rowsOf[KeyText(key), default: (key, 0)].rows += 1 }
+    for (key, rows) in rowsOf.values where rows > rule.count {
       if isOwn(key) {
         overfull += 1
         fullest.insert((key, rows))

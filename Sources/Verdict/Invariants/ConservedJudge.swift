@@ -118,16 +118,16 @@ struct ConservedJudge {
       }
     }
     let rows = ledger.indices.filter { portion.holds(ledger[$0]) }
-    var numbers: [String: UInt32] = [:]
-    for row in rows { numbers[ledger[row]] = 0 }
+    var numbers: [KeyText: UInt32] = [:]
+    for row in rows { numbers[KeyText(ledger[row])] = 0 }
     if portion.keyCount > 0 {
       for number in 1...UInt32(portion.keyCount) {
-        let text = portion.text(ofKey: number)
+        let text = KeyText(portion.text(ofKey: number))
         if numbers[text] != nil { numbers[text] = number }
       }
     }
-    let counted = rule.ledger.allowsOthers ? rows.filter { numbers[ledger[$0]] != 0 } : rows
-    for row in counted { checker.addRow(key: numbers[ledger[row]] ?? 0) }
+    let counted = rule.ledger.allowsOthers ? rows.filter { numbers[KeyText(ledger[$0])] != 0 } : rows
+    for row in counted { checker.addRow(key: numbers[KeyText(ledger[row])] ?? 0) }
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     guard let violation = checker.result().violation else { return comparison }
     comparison.lost = UInt64(violation.operations.count)

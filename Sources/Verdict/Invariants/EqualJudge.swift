@@ -227,9 +227,10 @@ struct EqualJudge {
         unknown.0, unknown.1)
     }
     // Keys that the target names and that no request had.
-    for key in Set(left.foreign.keys).union(right.foreign.keys).sorted() {
-      guard let leftValue = left.foreign[key].map({ Bracket(exactly: $0) }) ?? left.otherwise,
-        let rightValue = right.foreign[key].map({ Bracket(exactly: $0) }) ?? right.otherwise
+    let foreign = left.foreign.merging(right.foreign) { left, _ in left }
+    for (text, (key, _)) in foreign.sorted(by: { $0.value.key < $1.value.key }) {
+      guard let leftValue = left.foreign[text].map({ Bracket(exactly: $0.sum) }) ?? left.otherwise,
+        let rightValue = right.foreign[text].map({ Bracket(exactly: $0.sum) }) ?? right.otherwise
       else { continue }
       comparison.add(Pair(key: key, number: 0, left: leftValue, right: rightValue), unknown.0, unknown.1)
     }

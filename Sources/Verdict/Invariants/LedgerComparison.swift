@@ -37,11 +37,11 @@ struct LedgerComparison {
     _ isAccepted: (Operation) -> Bool
   ) throws(OperationSourceError) {
     var lostNumbers: [UInt32] = []
-    var unaccounted: [String: Int] = [:]
-    for row in rows where portion.holds(row) && counts(row) { unaccounted[row, default: 0] += 1 }
+    var unaccounted: [KeyText: Int] = [:]
+    for row in rows where portion.holds(row) && counts(row) { unaccounted[KeyText(row), default: 0] += 1 }
     for number in acknowledged.indices.dropFirst() where acknowledged[number] > 0 || ambiguous[number] > 0 {
       let key = portion.text(ofKey: UInt32(number))
-      let held = unaccounted[key] ?? 0
+      let held = unaccounted[KeyText(key)] ?? 0
       let told = Int(acknowledged[number])
       if held < told {
         lost += UInt64(told - held)
@@ -50,13 +50,13 @@ struct LedgerComparison {
           lostNumbers.append(UInt32(number))
         }
       }
-      unaccounted[key] = max(0, held - told - Int(ambiguous[number]))
+      unaccounted[KeyText(key)] = max(0, held - told - Int(ambiguous[number]))
     }
     for (place, row) in rows.enumerated() {
-      guard let left = unaccounted[row], left > 0 else { continue }
+      guard let left = unaccounted[KeyText(row)], left > 0 else { continue }
       phantom += UInt64(left)
       phantomRows.append((place, row))
-      unaccounted[row] = 0
+      unaccounted[KeyText(row)] = 0
     }
     guard !lostNumbers.isEmpty else { return }
     var found: [UInt32: Operation] = [:]
@@ -154,7 +154,7 @@ struct LedgerComparison {
     of outcomes: [OutcomeReference], column: Int, in context: InvariantContext
   ) throws(OperationSourceError) -> Counterexample? {
     guard phantom > 0 else { return nil }
-    let places = Dictionary(phantomRows.map { ($0.key, $0.place) }, uniquingKeysWith: min)
+    let places = Dictionary(phantomRows.map { (KeyText($0.key), $0.place) }, uniquingKeysWith: min)
     let ofSteps = context.series(of: outcomes)
     let accepting = context.outcomes(outcomes)
     var first = FirstFew<(place: Int, operation: Operation)>(InvariantContext.shown) {
@@ -164,7 +164,9 @@ struct LedgerComparison {
     var told: Set<String> = []
     var isAccountedFor = false
     try context.source.forEach { operation in
-      guard ofSteps.at(operation.outcome), let place = places[context.source.text(ofKey: operation.keys[column])] else {
+      guard ofSteps.at(operation.outcome),
+        let place = places[KeyText(context.source.text(ofKey: operation.keys[column]))]
+      else {
         return
       }
       total += 1
