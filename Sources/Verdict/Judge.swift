@@ -8,10 +8,12 @@ extension Judgement {
   ///   - record: What the run left.
   ///   - scenario: What was asked of it, with profile and overrides applied.
   ///   - operations: The recorded requests; `nil` where there are none.
+  ///   - shown: The scenario that commands are made from, without what is secret.
   ///   - inconclusivePasses: An inconclusive run exits with 0; the verdict stays what it is.
   /// - Complexity: O(recorded requests × invariants).
   package static func of(
-    _ record: RunRecord, scenario: Scenario, operations: (any OperationSource)? = nil, inconclusivePasses: Bool = false
+    _ record: RunRecord, scenario: Scenario, shown: Scenario? = nil, operations: (any OperationSource)? = nil,
+    inconclusivePasses: Bool = false
   ) -> Judgement {
     if let finding = precondition(record) {
       return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
@@ -21,7 +23,7 @@ extension Judgement {
       let finding = ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge()
       return selfCheck.applied(to: finding, threshold, record, scenario.verdict)
     }
-    findings += invariants(of: scenario, record, operations)
+    findings += invariants(of: scenario, record, operations, shown: shown ?? scenario)
     if let finding = selfCheck.finding { findings.append(finding) }
     return Judgement(
       findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
@@ -31,15 +33,15 @@ extension Judgement {
   package static func ofInvariants(
     _ record: RunRecord, scenario: Scenario, operations: (any OperationSource)?
   ) -> Judgement {
-    Judgement(findings: invariants(of: scenario, record, operations), ending: record.ending)
+    Judgement(findings: invariants(of: scenario, record, operations, shown: scenario), ending: record.ending)
   }
 
   private static func invariants(
-    of scenario: Scenario, _ record: RunRecord, _ operations: (any OperationSource)?
+    of scenario: Scenario, _ record: RunRecord, _ operations: (any OperationSource)?, shown: Scenario
   ) -> [Finding] {
     scenario.invariants.map { invariant in
       var finding = judge(invariant, record, operations)
-      finding.counterexample = finding.counterexample?.repeatable(record, scenario)
+      finding.counterexample = finding.counterexample?.repeatable(record, shown)
       return finding
     }
   }

@@ -63,12 +63,35 @@ struct ScenarioRunner {
     let (operations, notes) = files.operations()
     record.notes += files.notes + notes
     let judgement = Judgement.of(
-      record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)
+      record, scenario: scenario, shown: shown(identity), operations: operations, inconclusivePasses: inconclusivePasses
+    )
     let complaint = files.finish(record, judgement, scenario)
     if let complaint { record.notes.append(complaint) }
     files.cleanUp()
     // Nobody is sent to a result that is not there.
     return Ended(record: record, judgement: judgement, directory: complaint == nil ? files.directory : nil)
+  }
+
+  /// The scenario with what `--set` gave as it may be shown, which is also how the run is read again.
+  private func shown(_ identity: RunIdentity) -> Scenario {
+    let overrides = arguments.all("set").map(MaskedOverride.text)
+    guard overrides != arguments.all("set") else { return scenario }
+    let split = overrides.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (path: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+    }
+    let masked = ScenarioReader.read(
+      scenario.source,
+      options: ReadOptions(
+        profile: identity.profile, overrides: split, environment: { Console.environment($0) ?? "" },
+        readFile: ScenarioFile.reader(beside: path), isForReview: true)
+    ).scenario
+    if let masked { return masked }
+    // Without its steps there are no commands, and so nothing secret in them.
+    var silent = scenario
+    silent.traffic = []
+    silent.reference = nil
+    return silent
   }
 
   private func identity(_ seed: UInt64, _ target: Target) -> RunIdentity {
