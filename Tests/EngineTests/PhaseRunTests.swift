@@ -119,7 +119,7 @@ extension RunTests {
           #expect(run.run().ending == (isInterrupted ? .interrupted("SIGINT") : .completed))
         }
         // The thread that interrupted may still be on its way out of the call.
-        for _ in 0..<1000 where left != nil { usleep(10_000) }
+        for _ in 0..<6000 where left != nil { usleep(10_000) }
         #expect(left == nil)
       }
     }
@@ -152,9 +152,9 @@ extension RunTests {
 
     @Test("a target that is not there is named, and nothing is counted")
     func unreachable() throws {
-      // A port that was free a moment ago.
-      let port = try withTarget { $0.url.split(separator: ":").last! }
-      let record = try makeRun(oneStep("{ users: 1, iterations: 1 }"), url: "http://127.0.0.1:\(port)").run()
+      let (port, record) = try withClosedPort { port in
+        (port, try makeRun(oneStep("{ users: 1, iterations: 1 }"), url: "http://127.0.0.1:\(port)").run())
+      }
       guard case .unreachable(let reason) = record.ending else {
         Issue.record("\(record.ending)")
         return

@@ -179,8 +179,8 @@ extension RunTests {
             oneStep(
               "{ users: 1, iterations: 6 }",
               """
-              post: '/${place}', timeout: '20ms', outcomes: { won: { status: 200 }, lost: 409 }
-              """.replacing("'/${place}'", with: "'/status/${code}'"),
+              post: '/status/${code}', outcomes: { won: { status: 200 }, lost: 409 }
+              """,
               more: """
                 invariants: { once: { at_most: { count: 9, of: 'one.won', per: 'code' } } },
                 data: { code: ['200', '409', '404', '503', '302', '202'] }, warm_up: '1ms',
@@ -197,17 +197,18 @@ extension RunTests {
         }
         // Nobody listens on the port of a step that has a host of its own.
         try withTarget { target in
-          let port = try withTarget { $0.url.split(separator: ":").last! }
-          let record = try target.run(
-            """
-            { name: 'test', target: 'http://127.0.0.1',
-              invariants: { once: { at_most: { count: 9, of: 'two.won', per: 'user_key' } } },
-              data: { user_key: ['a', 'b'] },
-              traffic: { main: { load: { users: 1, iterations: 1 }, steps: [
-                { name: 'one', get: '/ok?${user_key}' },
-                { name: 'two', get: 'http://127.0.0.1:\(port)/x?${user_key}', outcomes: { won: 200 } }] } } }
-            """
-          ) { $0.history = folder }
+          let record = try withClosedPort { port in
+            try target.run(
+              """
+              { name: 'test', target: 'http://127.0.0.1',
+                invariants: { once: { at_most: { count: 9, of: 'two.won', per: 'user_key' } } },
+                data: { user_key: ['a', 'b'] },
+                traffic: { main: { load: { users: 1, iterations: 1 }, steps: [
+                  { name: 'one', get: '/ok?${user_key}' },
+                  { name: 'two', get: 'http://127.0.0.1:\(port)/x?${user_key}', outcomes: { won: 200 } }] } } }
+              """
+            ) { $0.history = folder }
+          }
           #expect(record.count("connect_refused", step: "two") == 1 && record.connections.failed == 1)
           try withHistory(folder, workers: 1) { #expect($0.count == 0) }
         }
@@ -222,11 +223,11 @@ extension RunTests {
             oneStep(
               "{ users: 1, iterations: 6 }",
               """
-              post: '/${path}', timeout: '20ms', continue_on_error: true, outcomes: {
+              post: '/status/${code}', continue_on_error: true, outcomes: {
                 won: { status: 200, duration: { lessThan: '10s' } }, rolled_back: { status: 500, error: true, effect: 'none' },
                 refused: { status: 503, effect: 'none' }, failed: { status: 502, error: true }, busy: 504,
                 later: { status: 202, effect: 'unknown' } }
-              """.replacing("'/${path}'", with: "'/status/${code}'"),
+              """,
               more: """
                 invariants: { once: { at_most: { count: 9, of: 'one.won', per: 'code' } } },
                 data: { code: ['200', '500', '503', '502', '504', '202'] },
@@ -246,7 +247,7 @@ extension RunTests {
           _ = try target.run(
             oneStep(
               "{ users: 1, iterations: 1 }",
-              "get: '/slow/60', timeout: '20ms', outcomes: { won: 200, failed: { status: '5xx', effect: 'none' } }",
+              "get: '/slow/600000', timeout: '20ms', outcomes: { won: 200, failed: { status: '5xx', effect: 'none' } }",
               more: "invariants: { nothing: { sequential: true, never: 'one.failed' } },")
           ) { $0.history = folder }
           try withHistory(folder, workers: 1) { history in
@@ -286,7 +287,7 @@ extension RunTests {
           _ = try target.run(
             oneStep(
               "{ users: 1, iterations: 1 }",
-              "get: '/slow/60', timeout: '20ms', outcomes: { won: { status: 200, capture: { who: { header: 'Date' } } } }",
+              "get: '/slow/600000', timeout: '20ms', outcomes: { won: { status: 200, capture: { who: { header: 'Date' } } } }",
               more: "invariants: { once: { at_most: { count: 1, of: 'one.won', per: 'who' } } },")
           ) { $0.history = folder }
           try withHistory(folder, workers: 1) { history in

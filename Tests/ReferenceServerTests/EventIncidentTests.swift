@@ -31,13 +31,19 @@ struct EventIncidentTests {
   func limitRace() throws {
     let server = try ServerUnderTest()
     server.set("event.limit-race")
-    for player in 1...20 {
-      let answers = try playTogether(server, 8, access: server.token(of: player))
-      #expect(answers.filter { $0.status == 200 }.count > 3)
+    var player = 0
+    for _ in 1...20 {
+      let letThrough = try fitting(attempts: 3) {
+        player += 1
+        return try playTogether(server, 8, access: server.token(of: player)).count { $0.status == 200 }
+      } fits: {
+        $0 > 3
+      }
+      #expect(letThrough > 3)
     }
     #expect(server.violations("event") == [String](repeating: "daily_limit", count: 20))
     // One after the other, the limit holds: it is a race and nothing else.
-    let access = try server.token(of: 21)
+    let access = try server.token(of: player + 1)
     server.set("event.limit-race", parameter: 1)
     var statuses: [Int] = []
     for _ in 1...5 { statuses.append(try server.request("POST", "/api/roulette/play", headers: [access]).status) }
@@ -51,7 +57,14 @@ struct EventIncidentTests {
     let path = "/api/\(feature.path)/play"
     #expect(try playTogether(server, 8, path, access: server.token(of: 1)).filter { $0.status == 200 }.count == 3)
     server.set("event.limit-race")
-    #expect(try playTogether(server, 8, path, access: server.token(of: 2)).filter { $0.status == 200 }.count > 3)
+    var player = 1
+    let letThrough = try fitting(attempts: 3) {
+      player += 1
+      return try playTogether(server, 8, path, access: server.token(of: player)).count { $0.status == 200 }
+    } fits: {
+      $0 > 3
+    }
+    #expect(letThrough > 3)
   }
 
   @Test("limit-off lets a fourth play through, one after the other")
@@ -215,11 +228,20 @@ struct EventIncidentTests {
     for player in 1...20 { #expect(try stampTogether(server, player: player) == 1) }
     #expect(server.violations("event").isEmpty)
     server.set("event.stamp-race")
-    for player in 21...40 { #expect(try stampTogether(server, player: player) > 1) }
+    var player = 20
+    for _ in 1...20 {
+      let stamps = try fitting(attempts: 3) {
+        player += 1
+        return try stampTogether(server, player: player)
+      } fits: {
+        $0 > 1
+      }
+      #expect(stamps > 1)
+    }
     #expect(server.violations("event") == [String](repeating: "one_stamp_a_day", count: 20))
     // The day's second stamp one after the other is refused still, and so is that of a play.
     server.set("event.stamp-race", parameter: 1)
-    let access = try server.token(of: 41)
+    let access = try server.token(of: player + 1)
     #expect(try server.request("POST", "/api/roulette/play", headers: [access]).json("season_pass", "added_stamp") == 1)
     let second = try server.request(
       "POST", "/api/season-pass/stamp", headers: [access], json: ["source_feature_type": "DICE", "xp_bonus": 0])

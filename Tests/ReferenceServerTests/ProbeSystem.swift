@@ -16,6 +16,7 @@ final class ProbeSystem: ReferenceSystem {
 
   let database: Database
   let rows: Setting
+  private let isLetGo = Locked(false)
 
   init(context: ServerContext) {
     database = Database(name: "probe", context: context)
@@ -53,6 +54,10 @@ final class ProbeSystem: ReferenceSystem {
       try? await request.loop.sleep(for: .milliseconds(Int(request.query("ms") ?? "") ?? 20))
       return .text(200, "slow")
     }
+    router.on("GET", "/held") { [isLetGo] request in
+      while !isLetGo.withLock({ $0 }) { try? await request.loop.sleep(for: .milliseconds(1)) }
+      return .text(200, "held")
+    }
     router.on("GET", "/large") { request in
       ServerResponse(status: 200, contentType: .text, body: [UInt8](repeating: 120, count: 8_000_000))
     }
@@ -60,6 +65,9 @@ final class ProbeSystem: ReferenceSystem {
       .empty(204, headers: [("X-Good", "yes"), ("X-Bad", "no\r\nX-Injected: yes"), ("Bad Name", "no")])
     }
   }
+
+  /// Has requests for `/held` answered, which wait for it.
+  func letGo() { isLetGo.withLock { $0 = true } }
 
   func reset() {}
   func truth() -> JSONValue { ["rows": .integer(Int64(rows.value))] }

@@ -1,3 +1,4 @@
+import EventLoop
 import HTTPMessage
 import JSON
 import Testing
@@ -153,7 +154,13 @@ struct RefusalTests {
       $0.limits.bodyTimeout = .milliseconds(5)
       $0.limits.idleTimeout = .milliseconds(5)
     }
-    #expect(try server.client().request("GET", "/slow?ms=60").status == 200)
+    // Between the connection and its request the idle time may pass, on a machine that stands still.
+    let status = try fitting {
+      try? server.client().request("GET", "/slow?ms=60").status
+    } fits: {
+      $0 != nil
+    }
+    #expect(status == 200)
   }
 
   @Test("a connection without a request is closed after its time, without a word")
@@ -161,9 +168,15 @@ struct RefusalTests {
     let server = try ServerUnderTest.probe { $0.limits.idleTimeout = .milliseconds(10) }
     let fresh = try server.client()
     #expect(try fresh.isClosedByServer())
-    let used = try server.client()
-    #expect(try used.request("GET", "/plain").status == 200)
-    #expect(try used.isClosedByServer())
+    // Its time may have passed before the request, on a machine that stands still.
+    let used = try fitting {
+      let client = try server.client()
+      return (client, try? client.request("GET", "/plain").status)
+    } fits: {
+      $0.1 != nil
+    }
+    #expect(used.1 == 200)
+    #expect(try used.0.isClosedByServer())
   }
 
   @Test("a client that does not read its answer is given up")
@@ -204,14 +217,19 @@ struct RefusalTests {
 struct StoppingTests {
   @Test("requests under way are answered, connections without one are closed, and nobody else gets in")
   func stopsGracefully() throws {
-    let server = try ServerUnderTest.probe(loops: 2)
+    let server = try ServerUnderTest.probe(loops: 2) { $0.limits.stopTimeout = .seconds(600) }
     let idle = try server.client()
     #expect(try idle.request("GET", "/plain").status == 200)
     let busy = try (0..<4).map { _ in try server.client() }
-    for client in busy { try client.send("GET", "/slow?ms=100") }
+    for client in busy { try client.send("GET", "/held") }
     // All four are in their handlers.
     try eventually { try server.control("GET", "/log").json("in_flight")?.integer == 5 }
-    server.server.stop()
+    let stopping = try LoopThread(name: "stopping")
+    let probe = try #require(server.server.systems.first as? ProbeSystem)
+    stopping.loop.submit { [server = server.server] in server.stop() }
+    try eventually { (try? server.client()) == nil }
+    probe.letGo()
+    stopping.stopAndJoin()
     for client in busy {
       let answer = try client.receive()
       #expect(answer.status == 200)
@@ -219,7 +237,6 @@ struct StoppingTests {
       #expect(try client.awaitEnd() == 0)
     }
     #expect(try idle.isClosedByServer())
-    #expect(throws: RawClient.Failure.self) { try RawClient(port: server.port) }
   }
 
   @Test("a request that takes longer than the stop waits does not hold it up")

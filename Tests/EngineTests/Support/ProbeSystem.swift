@@ -22,6 +22,7 @@ final class ProbeSystem: ReferenceSystem {
     var watcher: (@Sendable (_ count: Int) -> Void)?
     var mostAtOnce = 0
     var atOnce = 0
+    var gathered = 0
   }
 
   private let state = Locked(State())
@@ -48,6 +49,20 @@ final class ProbeSystem: ReferenceSystem {
       // Waits so many milliseconds.
       router.on(method, "/slow/{milliseconds}") { request in
         await self.serve(request) { request in
+          try? await request.loop.sleep(for: .milliseconds(request.parameters.integer("milliseconds") ?? 0))
+          return .empty(200)
+        }
+      }
+      // Waits until so many are there, and so many milliseconds more. The next as many wait for each other again.
+      router.on(method, "/gather/{count}/{milliseconds}") { request in
+        await self.serve(request) { request in
+          let count = request.parameters.integer("count") ?? 1
+          let number = self.state.withLock { state in
+            state.gathered += 1
+            return state.gathered
+          }
+          let last = (number + count - 1) / count * count
+          while self.state.withLock({ $0.gathered }) < last { try? await request.loop.sleep(for: .milliseconds(1)) }
           try? await request.loop.sleep(for: .milliseconds(request.parameters.integer("milliseconds") ?? 0))
           return .empty(200)
         }

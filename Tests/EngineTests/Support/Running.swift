@@ -51,6 +51,35 @@ func withTarget<Result>(_ body: (Running) throws -> Result) throws -> Result {
   return try body(running)
 }
 
+/// What `attempt` gives the first time that it `fits`, else what it gave the last time.
+///
+/// For what takes a machine that does not stand still at the wrong instant, which says nothing of the generator where it
+/// does; no machine does so time after time.
+func fitting<Value>(attempts: Int = 20, _ attempt: () throws -> Value, fits: (Value) -> Bool) throws -> Value {
+  for _ in 1..<attempts {
+    let value = try attempt()
+    if fits(value) { return value }
+  }
+  return try attempt()
+}
+
+/// A port of 127.0.0.1 on which nobody listens, and nobody else can meanwhile.
+func withClosedPort<Result>(_ body: (UInt16) throws -> Result) throws -> Result {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let isBound = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  try #require(isBound)
+  return try body(UInt16(bigEndian: address.sin_port))
+}
+
 func makeRun(
   _ text: String, url: String, workers: Int = 1, seed: UInt64 = 1, environment: [String: String] = [:],
   configure: (inout Run.Options) -> Void = { _ in }
