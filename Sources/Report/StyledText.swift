@@ -207,8 +207,13 @@ struct Layout {
     var words: [String] = []
     var word = ""
     var quote: Character?
+    var isEscaped = false
     for character in text {
-      if let open = quote {
+      if isEscaped {
+        isEscaped = false
+      } else if character == "\\", quote != "'" {
+        isEscaped = true
+      } else if let open = quote {
         if character == open { quote = nil }
       } else if character == "'" || character == "\"" {
         quote = character

@@ -83,9 +83,20 @@ extension TerminalReport {
         // A variable that both need is asked for once, where it is the same.
         if done.insert(command).inserted { layout.add(command: command, label: "for \(name)", indent: 4) }
       }
-      layout.add(command: witness.curl, label: "as \(name)", indent: 4)
+      if witness.curl.hasPrefix("#") {
+        layout.add("as \(name)  \(witness.curl)", indent: 4, hanging: 2)
+      } else if witness.curl.utf8.count <= Self.longestCommand {
+        layout.add(command: witness.curl, label: "as \(name)", indent: 4)
+      } else {
+        let bytes = Quantity.grouped(UInt64(witness.curl.utf8.count))
+        layout.add(
+          "as \(name)  a command of \(bytes) bytes: 'curl' of its request in result.json", indent: 4, hanging: 2)
+      }
     }
   }
+
+  /// Bytes of a command that a person can still make something of.
+  private static var longestCommand: Int { 8_000 }
 }
 
 extension Witness {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Verdict
 
@@ -68,6 +69,30 @@ import Verdict
     #expect(
       command.text(width: 40)
         == "again  stampede run a.json5 \\\n       --set 'a b=1' --seed 123456789\n")
+  }
+
+  @Test(
+    "a command on several lines is the same to a shell, whatever its words hold",
+    arguments: [
+      #"printf '%s\n' 'it'\''s a long '\''word'\'' with spaces' and another of them"#,
+      #"printf '%s\n' "a \"quoted word\" with spaces" 'and \' "one's own" 'x "y'"#,
+      #"printf '%s\n' '{"a":"'"$(printf '%s ' b c d e f)"'","it'\''s":"x y z"}' a\ b\ c\'d e f"#,
+    ])
+  func wrapped(_ command: String) throws {
+    func output(_ script: String) throws -> String {
+      let shell = Process()
+      shell.executableURL = URL(filePath: "/bin/sh")
+      shell.arguments = ["-c", script]
+      let pipe = Pipe()
+      shell.standardOutput = pipe
+      try shell.run()
+      let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+      shell.waitUntilExit()
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    let wrapped = TextBlock(command: command, label: "as").text(width: 30)
+    #expect(wrapped.contains(" \\\n"))
+    #expect(try output(String(wrapped.dropFirst("as  ".count))) == output(command))
   }
 
   @Test("names go on after Z")

@@ -48,35 +48,69 @@ import Testing
   func filled() throws {
     #expect(
       try command("issue", keys: [Witness.Key("coupon", "c\"1")])
-        == "curl -k -X PUT 'https://shop.example/base/issue/b?c=B&m=y' -H 'X-Team: ours' -H 'X-Key: ***'"
+        == "curl -X PUT -k --http1.1 'https://shop.example/base/issue/b?c=B&m=y' -H 'X-Team: ours' -H 'X-Key: ***'"
         + " -H 'Cookie: ***' -H 'Content-Type: application/json' -H \"Authorization: Bearer ${token}\" --data-raw "
-        + #"'{"user":"it'\''s-008","coupon":"c\"1","n":5,"m":[7,"c\"1",${any}],"uuid":"${uuid}","of":["${any}","${both}"]}'"#
-    )
+        + #"'{"user":"it'\''s-008","coupon":"c\"1","n":5,"m":[7,"c\"1",${any}],"uuid":"'"$(cat /proc/sys/kernel/random/uuid)"'"#
+        + #"","of":["${any}","${both}"]}'"#)
     #expect(try command("issue", iteration: 0).contains("/issue/%EC%84%9C%EC%9A%B8?c=S%261&m=y'"))
     // The recording knows better than the data.
     #expect(
-      try command("issue", keys: [Witness.Key("buyer", "z")]).contains(#"{"user":"z","coupon":"'"${coupon}"'""#))
+      try command("issue", keys: [Witness.Key("buyer", "z")]).contains(
+        #"{"user":"z","coupon":"'"${coupon_json}"'","n":5"#))
+    #expect(try command("issue").contains(#""m":[7,'"${coupon_number}"',${any}]"#))
     #expect(!(try command("issue")).contains("secret"))
   }
 
-  @Test("forms, long bodies, whole URLs and unknown steps")
+  @Test("forms, filled bodies, whole URLs and unknown steps")
   func others() throws {
     #expect(try command("form").contains("'https://shop.example/base/form?x=1&a=1'"))
     #expect(try command("form").hasSuffix("--data-raw q=3%204"))
-    #expect(try command("big").hasPrefix("head -c 1048576 /dev/zero | tr '\\0' x | curl -k -X POST"))
-    #expect(try command("big").hasSuffix("-H 'Transfer-Encoding: chunked' --data-binary @-"))
-    #expect(try command("get", group: "other").hasPrefix("curl -k 'http://other.example/${both}'"))
+    #expect(try command("big").hasPrefix("head -c 1048576 /dev/zero | tr '\\0' x | curl -X POST -k "))
+    #expect(try command("big").hasSuffix("-H 'Transfer-Encoding: chunked' -H Expect: --data-binary @-"))
+    #expect(try command("get", group: "other").hasPrefix("curl -k -g 'http://other.example/${both}'"))
     #expect(try command("token", target: "reference").contains("http://127.0.0.1:8080/token"))
     #expect(try command("none") == "")
     #expect(try command("twin").contains("/t/t2 "))
     #expect(try command("token", iteration: 100).contains("--data-raw '${buyer}'"))
   }
 
+  @Test(
+    "what is filled in from earlier answers is told from what only looks like it, and a long command is told, not shown"
+  )
+  func literals() throws {
+    func commands(_ body: String) throws -> (before: [String], request: String) {
+      let text = """
+        { name: 'a', traffic: { rush: { load: { burst: 1 }, steps: [
+          { name: 'curl', post: '/curl', text: 'curl', capture: { x: '$.x', PATH: '$.p', 'item_json': '$.i' } },
+          { name: 'it', post: '/it', \(body) }] } } }
+        """
+      let (scenario, faults) = ScenarioReader.read(SourceText(name: "a.json5", text))
+      return RequestCommand(
+        scenario: try #require(scenario, "\(faults)"), target: "https://[::1]/a/../{b}", seed: 7
+      ).commands(
+        Witness(
+          group: "rush", step: "it", outcome: "ok", status: 200, user: 4, iteration: 3, keys: [], sent: 0, returned: 1,
+          sequence: nil))
+    }
+    let both = try commands("text: '$${x} ${x}'")
+    #expect(both.request.hasSuffix(#" --data-raw '${x} '"${x}""#))
+    #expect(both.request.contains("-g --path-as-is --http1.1 'https://[::1]/a/../{b}/it'"))
+    // `-s` is the command's, whatever else is called `curl`.
+    #expect(both.before[0].hasPrefix("x=$(curl -s -X POST -g "))
+    #expect(both.before[0].contains("/curl' -H"))
+    // The path of the shell stays.
+    #expect(try commands("text: '${PATH}'").before[0].hasPrefix("PATH_=$(curl"))
+    #expect(try commands(#"text: 'a\u0000%\n${x}'"#).request.hasPrefix(#"printf 'a\000%%\n%s' "${x}" | curl -X POST"#))
+    #expect(try commands("text: '-\\n'").request.hasPrefix(#"printf '\055\n' | curl"#))
+    let long = try commands("text: '\(String(repeating: "x", count: 100_000))${x}'")
+    #expect(long.before == [] && long.request.hasPrefix("# POST with a body of some 100"))
+  }
+
   @Test("bodies of a size and lists of a length are made by the shell, to the byte")
   func made() throws {
     for (step, expected) in [
       ("edge", #"{"it":"it's","p":""# + String(repeating: "x", count: 80) + #""}"#),
-      ("batch", #"[{"n":"a&b|1","m":"1"},{"n":"a&b|2","m":"2"},{"n":"a&b|3","m":"3"}]"# + "\n"),
+      ("batch", #"[{"n":"a&b|1","m":"1"},{"n":"a&b|2","m":"2"},{"n":"a&b|3","m":"3"}]"#),
     ] {
       let command = try command(step)
       let maker = try #require(command.components(separatedBy: " | curl ").first)
@@ -93,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("what an earlier answer told is asked for again, as far as a body of JSON tells it")
+  @Test("what an earlier answer told is asked for again, by its body or its head")
   func before() throws {
     let scenario = try #require(Self.scenario)
     func commands(_ step: String, target: String = "reference") -> (before: [String], request: String) {
@@ -102,7 +136,7 @@ import Testing
           group: "rush", step: step, outcome: "ok", status: 200, user: 4, iteration: 3,
           keys: [Witness.Key("buyer", "b")], sent: 0, returned: 1, sequence: nil))
     }
-    let ask = "curl -s -k -X POST http://127.0.0.1:8080/token -H 'X-Team: ours' --data-raw b"
+    let ask = "curl -s -X POST -k http://127.0.0.1:8080/token -H 'X-Team: ours' --data-raw b"
     func withoutType(_ command: String) -> String {
       command.replacing("-H 'Content-Type: text/plain; charset=utf-8' ", with: "")
     }
@@ -110,14 +144,17 @@ import Testing
     // Both are from one answer, and so from one request.
     #expect(
       pay.before.map(withoutType) == [
-        "answer0=$(\(ask))", #"token=$(printf %s "${answer0}" | jq -r .t)"#,
-        #"coupon=$(printf %s "${answer0}" | jq -r .c)"#,
+        "answer=$(\(ask))", #"token=$(printf %s "${answer}" | jq -rc .t)"#,
+        #"coupon_json=$(printf %s "${answer}" | jq -rc '.c | tostring | tojson[1:-1]')"#,
       ])
-    #expect(pay.request.hasSuffix(#"--data-raw '{"coupon":"'"${coupon}"'"}'"#))
+    #expect(pay.request.hasSuffix(#"--data-raw '{"coupon":"'"${coupon_json}"'"}'"#))
     #expect(pay.request.contains(#"-H "Authorization: Bearer ${token}""#))
-    // A header tells nothing that `jq` can read.
-    #expect(commands("paid").before.map(withoutType) == ["token=$(\(ask) | jq -r .t)"])
-    #expect(commands("paid").request.contains("'http://127.0.0.1:8080/paid/${paid}'"))
+    // A header, of an answer that itself needs what an earlier one told.
+    let paid = commands("paid")
+    #expect(paid.before.count == 4)
+    #expect(paid.before.last?.hasPrefix("paid_url=$(curl -s -D - -o /dev/null -X POST") == true)
+    #expect(paid.before.last?.contains(#"| awk 'tolower($1) == "x-paid:""#) == true)
+    #expect(paid.request.contains(#""http://127.0.0.1:8080/paid/${paid_url}""#))
     // The bundled server has no secrets but those of the environment.
     #expect(commands("issue").request.contains("-H 'X-Key: ***' -H 'Cookie: a=b'"))
   }

@@ -48,7 +48,7 @@ extension Reading {
   private func file(_ node: JSONNode) -> Step.Body? {
     guard let path = plainText(node, "the path of a file") else { return nil }
     do {
-      return .file(bytes: try files.bytes(path), path: path)
+      return .file(bytes: try files.bytes(path), path: beside(path))
     } catch let reason {
       if !toleratesMissing { error("'\(path)' cannot be read: \(reason)", at: node.range) }
       return nil

@@ -1,9 +1,10 @@
 import JSON
+import Measurement
 import Scenario
 
-/// A recorded request as a `curl` command: what the recording and the scenario tell is filled in, what only the run knew
-/// stands there by its name, and what is secret is `***`. What an earlier request of the user was answered can be asked
-/// for again, and is then a variable of the shell.
+/// A recorded request as a `curl` command: what the recording and the scenario tell is filled in, what each request draws
+/// anew the shell draws, what only the run knew stands there by its name, and what is secret is `***`. What an earlier
+/// request of the user was answered is asked for again, and is then a variable of the shell.
 struct RequestCommand {
   let scenario: Scenario
   /// A URL, or the name of the bundled server.
@@ -12,11 +13,13 @@ struct RequestCommand {
 
   /// Where `stampede serve` listens.
   static let reference = "http://127.0.0.1:8080"
-  /// Longer bodies are told, not shown.
-  private static let longestBody = 2_000
+  /// Longer commands are told, not shown.
+  private static let longestCommand = 100_000
+
+  private var hasURL: Bool { target.hasPrefix("http://") || target.hasPrefix("https://") }
 
   /// What the scenario says literally is no secret to the bundled server.
-  private var isReference: Bool { !target.hasPrefix("http://") && !target.hasPrefix("https://") }
+  private func isReference(_ step: Step) -> Bool { !hasURL && step.isRelative }
 
   /// The commands that come first, each of which sets a variable, and the request itself; empty where the scenario has
   /// no such step.
@@ -24,172 +27,134 @@ struct RequestCommand {
     guard let group = scenario.traffic.first(where: { $0.name == witness.group }),
       let place = group.steps.firstIndex(where: { $0.name == witness.step })
     else { return ([], "") }
-    var before: [(variable: String, command: String)] = []
-    let request = command(group.steps[place], after: scenario.setUp + group.steps[..<place], group, witness, &before)
-    return (before.map { "\($0.variable)=$(\($0.command))" }, request)
+    let earlier = scenario.setUp + group.steps[..<place]
+    func values(_ step: Step, after earlier: ArraySlice<Step>) -> WitnessValues {
+      WitnessValues(
+        scenario: scenario, group: group, step: step, witness: witness, seed: seed,
+        told: Set(earlier.flatMap(\.outcomes).flatMap(\.captures).map(\.variable)))
+    }
+    let request = command(group.steps[place], values(group.steps[place], after: earlier[...]))
+    let answers = EarlierAnswers(for: request, after: earlier) { place in
+      var values = values(earlier[place], after: earlier[..<place])
+      if place < scenario.setUp.count { values.isSetUp = true }
+      let command = command(earlier[place], values)
+      return command.text().utf8.count > Self.longestCommand ? nil : command
+    }
+    let text = request.text(.asUsual, answers.names)
+    guard text.utf8.count > Self.longestCommand else { return (answers.commands, text) }
+    return (
+      [],
+      "# \(group.steps[place].method) with a body of some \(text.utf8.count) bytes: too long to be shown here, sent by "
+        + "'stampede try' with the same scenario"
+    )
   }
 
-  /// - Parameter earlier: What was done before, of which the last that captures a variable tells it.
-  private func command(
-    _ step: Step, after earlier: [Step], _ group: TrafficGroup, _ witness: Witness,
-    _ before: inout [(variable: String, command: String)]
-  ) -> String {
-    let values = WitnessValues(scenario: scenario, group: group, step: step, witness: witness, seed: seed)
-    // By the step that tells them: what one answer told is asked for once.
-    var wanted: [(place: Int, variables: [(name: String, filter: String)])] = []
-    for name in step.variables where !values.knows(name) && !before.contains(where: { $0.variable == name }) {
-      guard ShellWord.isName(name), let place = earlier.lastIndex(where: { $0.capture(of: name) != nil }),
-        let filter = earlier[place].capture(of: name)?.jqFilter
-      else { continue }
-      if let index = wanted.firstIndex(where: { $0.place == place }) {
-        if !wanted[index].variables.contains(where: { $0.name == name }) {
-          wanted[index].variables.append((name, filter))
-        }
-      } else {
-        wanted.append((place, [(name, filter)]))
-      }
+  private func command(_ step: Step, _ values: WitnessValues) -> CurlCommand {
+    var command = CurlCommand()
+    command.body = body(step, values)
+    let hasBody = step.hasBody
+    if step.method == "HEAD", hasBody {
+      // An answer to HEAD has no body, whatever its length says.
+      command.add("-X", step.method)
+      command.words.append(ShellText("--ignore-content-length"))
+    } else if step.method == "HEAD" {
+      command.words.append(ShellText("-I"))
+    } else if step.method != "GET" || hasBody {
+      command.add("-X", step.method)
     }
-    for (place, variables) in wanted {
-      let asked = command(earlier[place], after: Array(earlier[..<place]), group, witness, &before)
-        .replacing("curl", with: "curl -s", maxReplacements: 1)
-      var source = asked
-      if variables.count > 1 {
-        let answer = "answer\(before.count)"
-        before.append((answer, asked))
-        source = "printf %s \"${\(answer)}\""
-      }
-      for variable in variables {
-        before.append((variable.name, "\(source) | jq -r \(ShellWord.quoted(variable.filter))"))
-      }
-    }
-    return text(step, values, before.map(\.variable))
-  }
+    add(scenario.client, to: &command)
+    let url = url(step, values)
+    if url.literal.contains(where: { "{}[]".contains($0) }) { command.words.append(ShellText("-g")) }
+    if url.hasDotSegments { command.words.append(ShellText("--path-as-is")) }
+    // The run's client speaks nothing newer.
+    if url.literal.lowercased().hasPrefix("https:") { command.words.append(ShellText("--http1.1")) }
+    command.words.append(url)
 
-  private func text(_ step: Step, _ values: WitnessValues, _ variables: [String]) -> String {
-    func quoted(_ word: String) -> String { ShellWord.quoted(word, filling: variables) }
-    var words = ["curl"]
-    if scenario.client.insecure { words.append("-k") }
-    if step.method == "HEAD" {
-      words.append("-I")
-    } else if step.method != "GET" || hasBody(step) {
-      words += ["-X", step.method]
-    }
-    words.append(quoted(url(step, values)))
     let own = Set(step.headers.map { $0.name.lowercased() })
     for header in scenario.client.headers.filter({ !own.contains($0.name.lowercased()) }) + step.headers {
-      words += ["-H", quoted("\(header.name): \(value(of: header, values))")]
+      let value = value(of: header, step, values)
+      // With a colon and nothing behind it `curl` leaves a header out.
+      command.add("-H", value.parts.isEmpty ? ShellText("\(header.name);") : "\(header.name): " + value)
     }
-    if step.chunked { words += ["-H", quoted("Transfer-Encoding: chunked")] }
-    switch body(step, values) {
-    case .none: break
-    case .text(let text):
-      words += ["--data-raw", quoted(text.utf8.count <= Self.longestBody ? text : "(\(text.utf8.count) bytes)")]
-    case .file(let path): words += ["--data-binary", quoted("@\(path)")]
-    case .made(let maker): words = [maker, "|"] + words + ["--data-binary", "@-"]
-    }
-    return words.joined(separator: " ")
+    if hasBody, step.chunked { command.add("-H", "Transfer-Encoding: chunked") }
+    if !hasBody, ["POST", "PUT", "PATCH"].contains(step.method) { command.add("-H", "Content-Length: 0") }
+    if step.method == "HEAD", hasBody { command.add("-H", "Connection: close") }
+    return command
   }
 
-  private func url(_ step: Step, _ values: WitnessValues) -> String {
-    let base = isReference ? Self.reference : target
+  private func add(_ client: ClientOptions, to command: inout CurlCommand) {
+    if client.insecure { command.words.append(ShellText("-k")) }
+    if let file = client.caBundle { command.add("--cacert", file) }
+    if let file = client.clientCertificate { command.add("--cert", file) }
+    if let file = client.clientKey { command.add("--key", file) }
+    if let proxy = client.proxy {
+      command.words.append(ShellText("-p"))
+      command.add("-x", URLPassword.masked(proxy))
+    }
+    if let path = client.unixSocket { command.add("--unix-socket", path) }
+    for address in client.resolve { command.add("--resolve", address) }
+  }
+
+  private func url(_ step: Step, _ values: WitnessValues) -> ShellText {
+    let base = hasURL ? target : Self.reference
     let path = values.text(step.path, .path)
-    var url = path.hasPrefix("/") ? (base.hasSuffix("/") ? String(base.dropLast()) : base) + path : path
-    if !step.query.isEmpty { url += (path.contains("?") ? "&" : "?") + pairs(step.query, values) }
+    var url = path
+    if step.isRelative { url = (base.hasSuffix("/") ? String(base.dropLast()) : base) + path }
+    if !step.query.isEmpty {
+      let hasQuery = step.path.parts.contains { if case .literal(let text) = $0 { text.contains("?") } else { false } }
+      url = url + (hasQuery ? "&" : "?") + pairs(step.query, values)
+    }
     return url
   }
 
-  private func pairs(_ pairs: [QueryTemplate], _ values: WitnessValues) -> String {
-    pairs.map { "\(WitnessValues.percentEncoded($0.name))=\(values.text($0.value, .query))" }.joined(separator: "&")
+  private func pairs(_ pairs: [QueryTemplate], _ values: WitnessValues) -> ShellText {
+    ShellText.joined(pairs.map { "\(WitnessValues.percentEncoded($0.name))=" + values.text($0.value, .query) }, "&")
   }
 
   /// Headers that carry credentials are hidden whatever they hold, but for what the bundled server takes from anybody,
   /// and for what only the run knew.
-  private func value(of header: HeaderTemplate, _ values: WitnessValues) -> String {
-    let name = header.name.lowercased()
-    let carriesCredentials = ["authorization", "proxy-authorization", "cookie", "x-api-key"].contains(name)
-    guard carriesCredentials, !isReference else { return values.text(header.value, .none) }
+  private func value(of header: HeaderTemplate, _ step: Step, _ values: WitnessValues) -> ShellText {
+    guard SecretName.isSecret(header.name), !isReference(step) else { return values.text(header.value, .header) }
     var scheme = ""
     var secrets = header.value.parts[...]
-    if name.hasSuffix("authorization"), case .literal(let text)? = secrets.first, let space = text.firstIndex(of: " ") {
+    if header.name.lowercased().hasSuffix("authorization"), case .literal(let text)? = secrets.first,
+      let space = text.firstIndex(of: " ")
+    {
       scheme = "\(text[..<space]) "
       secrets = text.index(after: space) == text.endIndex ? secrets.dropFirst() : secrets
     }
     let isUnknown = secrets.allSatisfy { part in
       if case .variable(let name, _) = part { !values.knows(name) } else { false }
     }
-    return scheme + (isUnknown ? values.text(Template(parts: Array(secrets)), .none) : "***")
+    return scheme + (isUnknown ? values.text(Template(parts: Array(secrets)), .header) : ShellText("***"))
   }
 
-  // MARK: - Bodies
-
-  private enum Body {
-    case none
-    case text(String)
-    case file(String)
-    /// What a command writes.
-    case made(String)
-  }
-
-  private func hasBody(_ step: Step) -> Bool { if case .none = step.body { false } else { true } }
-
-  private func body(_ step: Step, _ values: WitnessValues) -> Body {
+  private func body(_ step: Step, _ values: WitnessValues) -> CurlCommand.Body {
     switch step.body {
     case .none: .none
     case .json(let json): .text(values.text(json))
     case .text(let template): .text(values.text(template, .none))
     case .form(let form): .text(pairs(form, values))
-    case .file(_, let path): .file(path)
-    case .bytes(let count, let fill): .made(Self.filled(count, fill))
-    case .sizedJSON(let json, let bytes, let fill): .made(Self.sized(values.text(json), bytes, fill))
-    case .batchJSON(let item, let count):
-      // `&` is the number of the item.
-      .made(
-        "seq \(count) | sed \(ShellWord.quoted("s|.*|\(Self.replacement(values.text(item)))|")) | paste -sd, | "
-          + "sed 's|.*|[&]|'")
+    case .file(let bytes, let path): .file(path, bytes: bytes.count)
+    case .bytes(let count, let fill): .filled(count: count, fill)
+    case .sizedJSON(let json, let bytes, let fill): .sized(values.text(json), bytes: bytes, fill: fill)
+    case .batchJSON(let item, let count): .batch(item: values.text(item), count: count)
     }
-  }
-
-  private static func filled(_ count: Int, _ fill: UInt8) -> String {
-    "head -c \(count) /dev/zero | tr '\\0' \(ShellWord.quoted(String(Character(Unicode.Scalar(fill)))))"
-  }
-
-  /// A text of exactly `bytes` bytes with its padding filled in.
-  private static func sized(_ text: String, _ bytes: Int, _ fill: UInt8) -> String {
-    let parts = text.split(
-      separator: "${\(Template.BuiltIn.padding.name)}", maxSplits: 1, omittingEmptySubsequences: false)
-    let missing = bytes - parts.reduce(0) { $0 + $1.utf8.count }
-    guard parts.count == 2, missing > 0 else { return "printf %s \(ShellWord.quoted(parts.joined()))" }
-    return "{ printf %s \(ShellWord.quoted(String(parts[0]))); \(filled(missing, fill)); "
-      + "printf %s \(ShellWord.quoted(String(parts[1]))); }"
-  }
-
-  /// What `sed` puts in place of a line: its special characters escaped, and the line where the item's number stands.
-  private static func replacement(_ text: String) -> String {
-    text.split(separator: "${\(Template.BuiltIn.item.name)}", omittingEmptySubsequences: false).map { part in
-      part.replacing("\\", with: "\\\\").replacing("&", with: "\\&").replacing("|", with: "\\|")
-    }.joined(separator: "&")
   }
 }
 
 extension Step {
-  /// Where an answer tells a variable; `nil` where none does.
-  fileprivate func capture(of variable: String) -> Capture.Source? {
-    outcomes.flatMap(\.captures).first { $0.variable == variable }?.source
+  fileprivate var hasBody: Bool { if case .none = body { false } else { true } }
+
+  /// Whether it asks the target, not a URL of its own.
+  fileprivate var isRelative: Bool {
+    if case .literal(let text)? = path.parts.first { text.hasPrefix("/") } else { true }
   }
 }
 
-extension Capture.Source {
-  /// What has `jq` print the value; `nil` where it is not in a body of JSON, or not at one place.
-  fileprivate var jqFilter: String? {
-    guard case .json(let path) = self else { return nil }
-    var filter = ""
-    for segment in path.segments {
-      switch segment {
-      case .member(let name): filter += ShellWord.isName(name) ? ".\(name)" : "[\(JSONValue.string(name).text())]"
-      case .index(let index): filter += "[\(index)]"
-      case .wildcard, .length: return nil
-      }
-    }
-    return filter.hasPrefix(".") ? filter : "." + filter
+extension ShellText {
+  /// Whether a path has segments that `curl` would take out.
+  fileprivate var hasDotSegments: Bool {
+    literal.prefix { $0 != "?" }.split(separator: "/").contains { $0 == "." || $0 == ".." }
   }
 }

@@ -23,7 +23,7 @@ package enum RerunCommand {
     words += ["--workers", String(identity.workers)]
     if identity.serverLoops > 0 { words += ["--server-loops", String(identity.serverLoops)] }
     words += ["--seed", String(identity.seed)]
-    return words.map { ShellWord.quoted($0) }.joined(separator: " ")
+    return words.map { ShellText.quoted($0) }.joined(separator: " ")
   }
 
   /// Makes a bundled server as the run's was, for its requests one by one; empty where the run had another target.
@@ -33,11 +33,11 @@ package enum RerunCommand {
     var words = ["stampede", "serve", "--seed", String(identity.seed)]
     for incident in identity.incidents { words += ["--incident", incident] }
     if scenario.reference != nil { words += ["--control-token", token] }
-    var commands = [words.map { ShellWord.quoted($0) }.joined(separator: " ")]
+    var commands = [words.map { ShellText.quoted($0) }.joined(separator: " ")]
     func control(_ method: String, _ path: String, _ body: JSONValue) {
       commands.append(
         "curl -X \(method) \(RequestCommand.reference)/_control/\(path) -H 'Authorization: Bearer \(token)' "
-          + "--data-raw \(ShellWord.quoted(body.text()))")
+          + "--data-raw \(ShellText.quoted(body.text()))")
     }
     if let settings = scenario.reference?.settings, !settings.isEmpty {
       control("PUT", "settings", .object(settings))

@@ -7,6 +7,8 @@ struct WitnessValues {
     case none, json
     /// Everything but unreserved characters is percent-encoded (RFC 3986, section 2.3).
     case path, query
+    /// Without control characters.
+    case header
   }
 
   let scenario: Scenario
@@ -14,56 +16,116 @@ struct WitnessValues {
   let step: Step
   let witness: Witness
   let seed: UInt64
+  /// Variables that an earlier answer told.
+  var told: Set<String> = []
+  /// The step is done once, by a user of its own.
+  var isSetUp = false
 
-  func text(_ template: Template, _ place: Place) -> String {
-    template.parts.reduce(into: "") { text, part in
+  func text(_ template: Template, _ place: Place) -> ShellText {
+    template.parts.reduce(into: ShellText()) { text, part in
       switch part {
       case .literal(let literal):
         // In a path and in headers, what the scenario's author wrote stands as written.
         switch place {
-        case .none, .path: text += literal
-        case .json: text += Self.inJSON(literal)
-        case .query: text += Self.percentEncoded(literal)
+        case .none, .path, .header: text.append(literal)
+        case .json: text.append(Self.inJSON(literal))
+        case .query: text.append(Self.percentEncoded(literal))
         }
-      case .environment: text += "***"
-      case .variable(let name, _): text += filled(variable(name), "${\(name)}", place)
-      case .builtIn(let builtIn): text += filled(value(of: builtIn), "${\(builtIn.name)}", place)
+      case .environment: text.append("***")
+      case .variable(let name, _):
+        let form: ShellText.Told.Form =
+          switch place {
+          case .none, .header: .plain
+          case .json: .json
+          case .path, .query: .url
+          }
+        text.append(self.part(name, form, written: { Self.written($0, place) }))
+      case .builtIn(let builtIn): text.append(self.part(builtIn, place))
       }
     }
   }
 
-  func text(_ json: JSONTemplate) -> String {
+  func text(_ json: JSONTemplate) -> ShellText {
     switch json {
-    case .constant(let value): value.text()
-    case .string(let template): "\"\(text(template, .json))\""
-    case .number(let template): number(text(template, .none))
-    case .array(let elements): "[" + elements.map { text($0) }.joined(separator: ",") + "]"
+    case .constant(let value): ShellText(value.text())
+    case .string(let template): "\"" + text(template, .json) + "\""
+    case .number(let template): template.parts.first.map(number) ?? ShellText("\"\"")
+    case .array(let elements): "[" + ShellText.joined(elements.map { text($0) }, ",") + "]"
     case .object(let fields):
-      "{" + fields.map { "\"\(text($0.key, .json))\":\(text($0.value))" }.joined(separator: ",") + "}"
+      "{" + ShellText.joined(fields.map { "\"" + text($0.key, .json) + "\":" + text($0.value) }, ",") + "}"
     }
   }
 
-  private func number(_ text: String) -> String {
-    // What is not known stands there by its name.
-    if text.hasPrefix("${") || text == "***" { return text }
-    return switch try? JSONValue(parsing: Array(text.utf8)) {
-    case .integer, .number: text
-    default: "\"\(Self.inJSON(text))\""
+  /// A value that is one variable: a number where it spells one.
+  private func number(_ part: Template.Part) -> ShellText {
+    switch part {
+    case .literal(let text): ShellText(Self.asNumber(text))
+    case .environment: ShellText("\"***\"")
+    case .variable(let name, _): ShellText(self.part(name, .number, written: Self.asNumber))
+    case .builtIn(let builtIn):
+      switch builtIn {
+      // As numbers where the shell tells them, else by their names.
+      case .random, .unixMilliseconds, .item, .repetition: ShellText(self.part(builtIn, .none, written: Self.asNumber))
+      default:
+        value(of: builtIn).map { ShellText(Self.asNumber($0)) } ?? "\"" + ShellText(self.part(builtIn, .json)) + "\""
+      }
+    }
+  }
+
+  /// What is not known is left to the shell, or stands there by its name, as it is.
+  private func part(
+    _ name: String, _ form: ShellText.Told.Form, written: (String) -> String
+  ) -> ShellText.Part {
+    if let value = variable(name) { return .literal(written(value)) }
+    return told.contains(name) ? .told(ShellText.Told(variable: name, form: form)) : .literal("${\(name)}")
+  }
+
+  private func part(_ builtIn: Template.BuiltIn, _ place: Place) -> ShellText.Part {
+    part(builtIn, place) { Self.written($0, place) }
+  }
+
+  private func part(
+    _ builtIn: Template.BuiltIn, _ place: Place, written: (String) -> String
+  ) -> ShellText.Part {
+    if let value = value(of: builtIn) { return .literal(written(value)) }
+    switch builtIn {
+    case .padding: return .padding
+    case .item: return .expansion("${item}")
+    case .uuid: return .expansion("$(cat /proc/sys/kernel/random/uuid)")
+    case .now:
+      let colon = place == .path || place == .query ? "%%3A" : ":"
+      return .expansion("$(date -u +%Y-%m-%dT%H\(colon)%M\(colon)%S.%3NZ)")
+    case .unixMilliseconds: return .expansion("$(date +%s%3N)")
+    case .random(let least, let most):
+      // `shuf` takes no numbers below 0.
+      if least >= 0 { return .expansion("$(shuf -n 1 -i \(least)-\(most))") }
+      let (distance, overflow) = most.subtractingReportingOverflow(least)
+      guard !overflow else { return .literal("${\(builtIn.name)}") }
+      return .expansion("$(($(shuf -n 1 -i 0-\(distance)) - \(least.magnitude)))")
+    case .repetition, .user, .iteration, .group, .step, .scenario, .seed: return .literal("${\(builtIn.name)}")
+    }
+  }
+
+  private static func written(_ value: String, _ place: Place) -> String {
+    switch place {
+    case .none: value
+    case .json: inJSON(value)
+    case .path, .query: percentEncoded(value)
+    case .header:
+      String(String.UnicodeScalarView(value.unicodeScalars.filter { $0 >= " " && $0 != "\u{7F}" || $0 == "\t" }))
+    }
+  }
+
+  private static func asNumber(_ text: String) -> String {
+    switch try? JSONValue(parsing: Array(text.utf8)) {
+    // Spaces around a number are no part of one.
+    case .integer, .number: text.contains { $0.isWhitespace } ? "\"\(inJSON(text))\"" : text
+    default: "\"\(inJSON(text))\""
     }
   }
 
   /// Whether the recording or the scenario tells the variable.
   func knows(_ name: String) -> Bool { variable(name) != nil }
-
-  /// What is not known stands there by its name, as it is.
-  private func filled(_ value: String?, _ name: String, _ place: Place) -> String {
-    guard let value else { return name }
-    switch place {
-    case .none: return value
-    case .json: return Self.inJSON(value)
-    case .path, .query: return Self.percentEncoded(value)
-    }
-  }
 
   private static func inJSON(_ text: String) -> String { String(JSONValue.string(text).text().dropFirst().dropLast()) }
 
@@ -83,10 +145,10 @@ struct WitnessValues {
 
   private func value(of builtIn: Template.BuiltIn) -> String? {
     switch builtIn {
-    case .user: String(witness.user)
-    case .iteration: String(witness.iteration)
+    case .user: isSetUp ? "0" : String(witness.user)
+    case .iteration: isSetUp ? "0" : String(witness.iteration)
     case .repetition: step.repeatCount == 1 ? "1" : nil
-    case .group: group.name
+    case .group: isSetUp ? "set_up" : group.name
     case .step: step.name
     case .scenario: scenario.name
     case .seed: String(seed)

@@ -8,10 +8,6 @@ import JSON
 /// `${…}`, and what stands under the names of budgets, invariants, outcomes and captures, but for a ledger's headers.
 package enum MaskedOverride {
   private static let mask = "***"
-  private static let words = [
-    "authorization", "password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey", "cookie",
-    "credential",
-  ]
   /// - Parameter text: `path.to.value=VALUE`.
   package static func text(_ text: String) -> String {
     guard let equals = text.firstIndex(of: "=") else { return text }
@@ -46,11 +42,6 @@ package enum MaskedOverride {
       }
     }
     return names
-  }
-
-  private static func isSecret(_ name: String) -> Bool {
-    let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
-    return words.contains { letters.contains($0) }
   }
 
   /// Whether the text is one `${…}` and nothing else.
@@ -97,10 +88,10 @@ package enum MaskedOverride {
       var place = self
       switch (kind, name) {
       case (.answers, _): break
-      case (.content, _): place.isSecret = isSecret || MaskedOverride.isSecret(name)
+      case (.content, _): place.isSecret = isSecret || SecretName.isSecret(name)
       case (.tests, "headers"): place.kind = .content
       case (.tests, _): break
-      case (.names, _): (place.kind, place.isSecret) = (.scenario, MaskedOverride.isSecret(name))
+      case (.names, _): (place.kind, place.isSecret) = (.scenario, SecretName.isSecret(name))
       case (.scenario, "list"): place.kind = .content
       case (.scenario, "headers"), (.scenario, "query"), (.scenario, "json"), (.scenario, "form"),
         (.scenario, "value"), (.scenario, "item"), (.scenario, "settings"):
@@ -110,7 +101,7 @@ package enum MaskedOverride {
       case (.scenario, "traffic"), (.scenario, "data"), (.scenario, "steps"), (.scenario, "set_up"),
         (.scenario, "tear_down"):
         (place.kind, place.isSecret) = (.names, false)
-      case (.scenario, _): place.isSecret = MaskedOverride.isSecret(name)
+      case (.scenario, _): place.isSecret = SecretName.isSecret(name)
       }
       return place
     }

@@ -1,0 +1,79 @@
+"""Sends the requests of a result's counterexamples by the commands that it gives, and says how what the server was sent then
+differs from what the run had sent it: resend.py RESULT LOG SHELL"""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+
+result, log, shell = json.load(open(sys.argv[1])), sys.argv[2], sys.argv[3]
+
+
+def entries():
+    return [json.loads(line) for line in open(log)]
+
+
+# Each request draws these anew.
+DRAWN = [
+    (rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", b"UUID"),
+    (rb"20\d\d-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d\.\d{3}Z", b"NOW"),
+    (rb"drawn\D*-?\d+", b"DRAWN"),
+    (rb"\b1[6-9]\d{11}\b", b"MILLISECONDS"),
+]
+
+
+def shape(entry):
+    def settled(text):
+        for pattern, name in DRAWN:
+            text = re.sub(pattern, name, text)
+        return text
+
+    # What says how a connection is used, and by whom.
+    own = {"host", "user-agent", "accept", "connection"}
+    headers = dict(sorted([n, settled(v.encode()).decode()] for n, v in entry["headers"] if n not in own))
+    target, body = entry["target"], base64.b64decode(entry["body"])
+    if headers.get("content-type") == "application/json":
+        # One of two ways to write the same character.
+        whole = len(body)
+        for long, short in ((rb"\\u000A", rb"\n"), (rb"\\u0009", rb"\t")):
+            body = re.sub(long, lambda _: short, body)
+        if whole != len(body):
+            headers["content-length"] = str(len(body))
+    else:
+        body = one_way(body.decode(errors="surrogateescape")).encode(errors="surrogateescape") if b"=" in body else body
+        if headers.get("content-type", "").endswith("urlencoded"):
+            headers["content-length"] = str(len(body))
+    return {
+        "method": entry["method"],
+        "target": settled(one_way(target).encode()).decode(),
+        "headers": headers,
+        "body": settled(body),
+    }
+
+
+def one_way(text):
+    """These may be percent-encoded or not (RFC 3986, section 2.2); what `jq` does depends on its age."""
+    for character in "!*'()":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+sent = {dict(entry["headers"]).get("x-step"): entry for entry in entries()}
+compared = 0
+for finding in result["findings"]:
+    for request in (finding.get("counterexample") or {}).get("requests", []):
+        before = len(entries())
+        script = "\n".join(["set -u", *request["before"], request["curl"]])
+        done = subprocess.run([shell, "-c", script], capture_output=True, timeout=60)
+        received = entries()[before:]
+        wanted = shape(sent[request["step"]])
+        got = shape(received[-1]) if received else None
+        compared += 1
+        if done.returncode != 0 or got != wanted:
+            print(f"{request['step']}: exit code {done.returncode}: {done.stderr.decode()[-300:]}")
+            for key in wanted:
+                if not got or got[key] != wanted[key]:
+                    print(f"  {key}: {str(got and got[key])[:600]}\n  wanted: {str(wanted[key])[:600]}")
+            print("  " + script[:2000])
+print(f"{compared} compared")
