@@ -63,9 +63,10 @@ final class BurstRunner: GroupRunner {
   private func live(local: Int) async {
     let user = makeUser(local)
     // A failure here shows again, and is counted, when the user sends.
-    let asked = EventLoop.now()
     let opening = await worker.client.connect(to: worker.origins[group.steps[0].ordinal], for: user.connection)
-    if case .opened = opening { worker.record { $0.recordConnection(connectTime: EventLoop.now() &- asked) } }
+    if case .opened(let connectTime, let turnWait) = opening {
+      worker.record { $0.recordConnection(connectTime: connectTime, turnWait: turnWait) }
+    }
     connecting -= 1
     if connecting == 0 {
       let ready = whenReady

@@ -136,6 +136,8 @@ final class CompiledGroup: Sendable {
   let load: LoadShape
   /// Iterations start at instants that the load sets one by one.
   let isScheduled: Bool
+  /// The load says when each iteration is wanted, and not the users: arrivals on a schedule, and bursts.
+  let hasInstants: Bool
   let startAfter: UInt64
   let steps: [CompiledStep]
   let thinkTime: DurationRange?
@@ -156,6 +158,7 @@ final class CompiledGroup: Sendable {
     self.index = index
     load = group.load
     isScheduled = if case .open = group.load { true } else { false }
+    hasInstants = if case .burst = group.load { true } else { isScheduled }
     startAfter = group.startAfter
     self.steps = steps
     thinkTime = group.thinkTime
@@ -179,6 +182,7 @@ final class CompiledGroup: Sendable {
     index = -1
     load = .countedShared(users: 1, iterations: 1)
     isScheduled = false
+    hasInstants = false
     startAfter = 0
     self.steps = steps
     thinkTime = nil

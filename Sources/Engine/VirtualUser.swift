@@ -149,10 +149,15 @@ final class VirtualUser: @unchecked Sendable {
   }
 
   private func finish(_ step: CompiledStep, on worker: Worker, intended: UInt64, waited: UInt64) -> Int {
-    if firstSent == 0 { (firstSent, firstDone) = (exchange.sent, exchange.done) }
+    var turnWait = exchange.turnWait
+    if firstSent == 0 {
+      (firstSent, firstDone) = (exchange.sent, exchange.done)
+      // Users begin one after another, too.
+      if isArriving, !group.hasInstants, exchange.started > intended { turnWait &+= exchange.started &- intended }
+    }
     if exchange.failure == nil { lastAnswerTime = exchange.done &- exchange.started }
     let outcome = judge(step)
-    worker.record(self, step, outcome: outcome, intended: intended, waited: waited)
+    worker.record(self, step, outcome: outcome, intended: intended, waited: waited, turnWait: turnWait)
     isArriving = false
     return outcome
   }

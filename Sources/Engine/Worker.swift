@@ -178,7 +178,15 @@ final class Worker: @unchecked Sendable {
   @inline(__always)
   func ended(_ group: CompiledGroup) { if group.index >= 0 { record { $0.requestEnded(group: group.index) } } }
 
-  func record(_ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64) {
+  /// Records a request that ended.
+  ///
+  /// - Parameters:
+  ///   - intended: When the load shape or the user's script wanted it, monotonic nanoseconds.
+  ///   - waited: How much of the time since was spent without a free user, nanoseconds.
+  ///   - turnWait: How much of it passed before the user's turn to begin, and to connect, had come.
+  func record(
+    _ user: VirtualUser, _ step: CompiledStep, outcome: Int, intended: UInt64, waited: UInt64, turnWait: UInt64
+  ) {
     #if DEBUG
       if plan.mutant == .timeoutsDropped, user.exchange.failure == .timeout { return }
       let intended = plan.mutant == .measuredFromSend && user.exchange.sent > 0 ? user.exchange.sent : intended
@@ -196,7 +204,9 @@ final class Worker: @unchecked Sendable {
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }
     let series = series(ofRow: row)
-    let latency = done > intended ? done &- intended : 0
+    // A user in a loop keeps to no schedule: it wants a request when its turn has come.
+    let wanted = user.group.hasInstants ? intended : intended &+ turnWait
+    let latency = done > wanted ? done &- wanted : 0
     record {
       $0.record(
         series: series, at: done &- origin, latency: latency,
@@ -205,8 +215,8 @@ final class Worker: @unchecked Sendable {
         bytesSent: UInt64(exchange.bytesSent), bytesReceived: UInt64(exchange.bytesReceived))
     }
     if sent != 0 {
-      let total = sent > intended ? sent &- intended : 0
-      let wait = min(total, waited &+ exchange.connectionWait)
+      let total = sent > wanted ? sent &- wanted : 0
+      let wait = min(total, waited &+ exchange.connectionWait &- exchange.turnWait)
       record { $0.recordLag(generator: total &- wait, wait: wait) }
       if user.group.isScheduled {
         record {
@@ -216,7 +226,7 @@ final class Worker: @unchecked Sendable {
       }
     }
     if exchange.openedConnection && exchange.connectTime > 0 {
-      recording.recordConnection(connectTime: exchange.connectTime)
+      recording.recordConnection(connectTime: exchange.connectTime, turnWait: turnWait)
     }
     if outcome >= step.outcomes.count { noteSample(user, step, row: row) }
   }

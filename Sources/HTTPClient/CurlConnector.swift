@@ -60,40 +60,44 @@ final class CurlConnector {
   func start(_ attempt: ConnectAttempt) {
     switch attempt.origin.nameState(at: attempt.began) {
     case .resolved:
-      begin(attempt)
+      begin(attempt, at: attempt.began)
     case .resolving:
       attempt.origin.heldBack.append(attempt)
     case .unknown:
       attempt.origin.beginResolving(attempt)
-      begin(attempt)
+      begin(attempt, at: attempt.began)
     }
   }
 
-  private func begin(_ attempt: ConnectAttempt) {
+  private func begin(_ attempt: ConnectAttempt, at now: UInt64) {
     if turnsLeft == 0 {
+      attempt.joinLine(at: now)
       line.append(attempt)
       return
     }
     turnsLeft -= 1
     if !turn.isArmed { client.loop.arm(turn, at: monotonicNow()) }
-    connect(attempt)
+    connect(attempt, at: now)
   }
 
   private func takeTurn() {
     turnsLeft = Self.attemptsInTurn
     while turnsLeft > 0, let attempt = line.popFirst() {
-      if !attempt.isGivenUp { begin(attempt) }
+      if attempt.isGivenUp { continue }
+      let now = monotonicNow()
+      attempt.leaveLine(at: now)
+      begin(attempt, at: now)
     }
   }
 
-  private func connect(_ attempt: ConnectAttempt) {
+  private func connect(_ attempt: ConnectAttempt, at now: UInt64) {
     guard let handle = takeHandle(for: attempt.origin) else {
       end(attempt, TransportError(.connectFailed, "libcurl is out of memory"))
       return
     }
     attempt.handle = handle
     // What it waited for the name is a part of its time.
-    let waited = monotonicNow() &- attempt.began
+    let waited = now &- attempt.began
     let limit = client.options.connectTimeout
     handle.prepare(
       for: attempt, timeout: limit > waited ? limit - waited : 0, resolve: client.options.resolve)
@@ -114,7 +118,8 @@ final class CurlConnector {
   /// Does what had to wait until libcurl returned.
   func settle() {
     while let origin = resolved.popLast() {
-      for attempt in origin.takeHeldBack() { begin(attempt) }
+      let now = monotonicNow()
+      for attempt in origin.takeHeldBack() { begin(attempt, at: now) }
     }
     while let group = emptied.popLast() {
       if group.stays { discard(group, from: &staying) } else { discard(group, from: &passing) }

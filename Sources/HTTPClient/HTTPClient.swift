@@ -114,7 +114,8 @@ package final class HTTPClient: @unchecked Sendable {
 
   /// What came of opening a connection ahead of a request.
   package enum Opening: Sendable {
-    case opened
+    /// Times in nanoseconds: `connectTime` and `turnWait` as an exchange's.
+    case opened(connectTime: UInt64, turnWait: UInt64)
     /// There was nothing to open.
     case notNeeded
     case failed(TransportError)
@@ -236,11 +237,13 @@ package final class HTTPClient: @unchecked Sendable {
       if let attempt {
         exchange.openedConnection = true
         exchange.connectTime = now &- attempt.began
+        exchange.turnWait = attempt.turnWait(since: exchange.started)
       }
       connection.start(exchange, at: now)
     case .opening(let continuation):
       if connection.policy == .pooled { returnToPool(connection) }
-      continuation.resume(returning: .opened)
+      continuation.resume(
+        returning: .opened(connectTime: attempt.map { now &- $0.began } ?? 0, turnWait: attempt?.turnWait ?? 0))
     case nil:
       if connection.policy == .pooled { returnToPool(connection) }
     }
@@ -257,9 +260,8 @@ package final class HTTPClient: @unchecked Sendable {
   func failed(_ attempt: ConnectAttempt, _ error: TransportError) {
     forget(attempt)
     connectionsFailed += 1
-    if let waiter = attempt.waiter {
-      fail(waiter, error)
-    } else if attempt.user == nil, let waiter = attempt.origin.waiters.popFirst() {
+    if let waiter = attempt.waiter ?? (attempt.user == nil ? attempt.origin.waiters.popFirst() : nil) {
+      if case .exchange(let exchange) = waiter { exchange.turnWait = attempt.turnWait(since: exchange.started) }
       fail(waiter, error)
     }
     if attempt.user == nil { openForWaiters(of: attempt.origin, at: monotonicNow()) }

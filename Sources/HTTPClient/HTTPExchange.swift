@@ -67,10 +67,14 @@ package final class HTTPExchange: @unchecked Sendable {
   @exclusivity(unchecked) package internal(set) var bytesReceived = 0
   /// The connection was opened while the request waited for it.
   @exclusivity(unchecked) package internal(set) var openedConnection = false
-  /// From the start of resolving to the connection's being ready, where one was opened for this request.
+  /// From the start of resolving to the connection's being ready, where one was opened for this request; without the
+  /// turn wait.
   @exclusivity(unchecked) package internal(set) var connectTime: UInt64 = 0
   /// From `started` to having a connection.
   @exclusivity(unchecked) package internal(set) var connectionWait: UInt64 = 0
+  /// The part of the time since `started` in which the connection's turn to be begun had not come: a crowd's connections
+  /// begin in turns. It is the client's own doing.
+  @exclusivity(unchecked) package internal(set) var turnWait: UInt64 = 0
   /// The answer was complete before the request was.
   @exclusivity(unchecked) package internal(set) var answeredEarly = false
 
@@ -118,6 +122,7 @@ package final class HTTPExchange: @unchecked Sendable {
     openedConnection = false
     connectTime = 0
     connectionWait = 0
+    turnWait = 0
     answeredEarly = false
     if !detail.isEmpty { detail = "" }
     if !body.isEmpty {

@@ -26,6 +26,7 @@ extension IntervalRecorder {
     if let pause = longestPause { record.generator.longestPause = max(record.generator.longestPause ?? 0, pause) }
     record.generator.lag.merge(generatorLag)
     record.generator.wait.merge(wait)
+    record.generator.turnWait.merge(turnWait)
     record.generator.probeLag.merge(probeLag)
     return summary
   }

@@ -90,6 +90,7 @@ package final class IntervalRecorder {
   /// The longest time for which a worker did nothing of what was due, nanoseconds; `nil` where it was not looked at.
   package private(set) var longestPause: UInt64?
   package private(set) var connectTime = Histogram()
+  package private(set) var turnWait = Histogram()
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
   /// What threads and machine did; of an interval of all workers, set by the coordinator.
@@ -149,9 +150,12 @@ extension IntervalRecorder {
   package func recordPause(_ nanoseconds: UInt64) { longestPause = max(longestPause ?? 0, nanoseconds) }
 
   /// Records a connection that became ready, TLS included, and how long that took. Nanoseconds.
-  package func recordConnection(connectTime nanoseconds: UInt64) {
+  ///
+  /// - Parameter turnWait: Before that, until the worker began it.
+  package func recordConnection(connectTime nanoseconds: UInt64, turnWait waited: UInt64) {
     connectionsOpened += 1
     connectTime.record(nanoseconds)
+    turnWait.record(waited)
   }
 
   package func recordFailedConnection() { connectionsFailed += 1 }
@@ -268,6 +272,7 @@ extension IntervalRecorder {
     connectionsOpened += other.connectionsOpened
     connectionsFailed += other.connectionsFailed
     connectTime.merge(other.connectTime)
+    turnWait.merge(other.turnWait)
     if let pause = other.longestPause { recordPause(pause) }
     generatorLag.merge(other.generatorLag)
     wait.merge(other.wait)
@@ -283,6 +288,7 @@ extension IntervalRecorder {
     connectionsOpened = 0
     connectionsFailed = 0
     connectTime.removeAll(keepingCapacity: true)
+    turnWait.removeAll(keepingCapacity: true)
     generatorLag.removeAll(keepingCapacity: true)
     wait.removeAll(keepingCapacity: true)
   }
@@ -315,6 +321,7 @@ extension IntervalRecorder {
     connectionsOpened = try line.amount("connections_opened")
     connectionsFailed = try line.amount("connections_failed")
     connectTime = try line.histogram("connect_time")
+    turnWait = try line.histogram("turn_wait")
     generatorLag = try line.histogram("generator_lag")
     wait = try line.histogram("wait")
     probeLag = try line.histogram("probe_lag")

@@ -216,6 +216,9 @@ package struct GeneratorRecord: Sendable {
   package var lag = Histogram()
   /// sent − intended spent waiting for a free user or connection.
   package var wait = Histogram()
+  /// How long connections that were opened had waited until their worker began them, for a crowd's begin in turns; empty in a
+  /// journal of a version that did not look.
+  package var turnWait = Histogram()
   /// How late a thread beside the workers was let in that asks for nothing; empty where no group's arrivals are on a
   /// schedule, and in a journal of a version that did not look.
   package var probeLag = Histogram()

@@ -147,6 +147,7 @@ package struct ResultDocument: Sendable {
       "lag": record.generator.lag.json,
       "probe_lag": record.generator.probeLag.json,
       "wait": record.generator.wait.json,
+      "turn_wait": record.generator.turnWait.json,
       "worker_cpu_ns": .array(record.generator.workerCPU.map(\.json)),
       "server_cpu_ns": .array(record.generator.serverCPU.map(\.json)),
       "peak_resident_bytes": record.generator.peakResidentBytes.json,

@@ -19,10 +19,7 @@ extension TerminalReport {
       "errors", "\(Quantity.grouped(totals.errors)) (\(Quantity.percent(totals.errorRate)))",
       totals.errors > 0 ? .bad : .plain)
     add("iterations", Quantity.grouped(totals.iterations))
-    let failed = record.connections.failed
-    add(
-      "connections",
-      Quantity.grouped(record.connections.opened) + (failed > 0 ? ", \(Quantity.grouped(failed)) failed" : ""))
+    add("connections", connections)
     add(
       "bytes",
       "\(Quantity.bytes(Double(totals.bytesSent))) sent, \(Quantity.bytes(Double(totals.bytesReceived))) received")
@@ -32,6 +29,16 @@ extension TerminalReport {
         + (record.warmUp > 0 ? ", after a warm-up of \(Quantity.duration(Double(record.warmUp)))" : ""))
     if !record.generator.lag.isEmpty { add("generator", generator) }
     for group in record.groups { addGroup(group, to: &layout) }
+  }
+
+  private var connections: String {
+    let (record, turnWait) = (record.connections, record.generator.turnWait)
+    var text = Quantity.grouped(record.opened)
+    if record.failed > 0 { text += ", \(Quantity.grouped(record.failed)) failed" }
+    if turnWait.maximum >= 1_000_000 {
+      text += ", waited for their turn up to \(Quantity.duration(Double(turnWait.maximum)))"
+    }
+    return text
   }
 
   private var generator: String {

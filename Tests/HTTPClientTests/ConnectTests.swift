@@ -205,7 +205,7 @@ struct ConnectTests {
 }
 
 /// Listens, and lets no connection be completed: its queue of connections is full.
-private final class SilentListener {
+final class SilentListener {
   let port: UInt16
   private let server: TestServer
   private var fillers: [Int32] = []

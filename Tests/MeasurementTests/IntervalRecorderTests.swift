@@ -35,7 +35,7 @@ private let millisecond: UInt64 = 1_000_000
       recorder.recordScheduled(
         group: 0, series: fails ? 1 : 0, lag: latency / UInt64(number % 200 + 1), latency: latency, isArrival: true)
       recorder.recordGap(Double(latency % 1_000) / 500, group: 0)
-      if number % 10 == 0 { recorder.recordConnection(connectTime: latency / 10) }
+      if number % 10 == 0 { recorder.recordConnection(connectTime: latency / 10, turnWait: latency / 20) }
       if number % 100 == 0 { recorder.recordFailedConnection() }
       recorder.requestEnded(group: 0)
       recorder.recordIterationCompleted(group: 0)
@@ -81,6 +81,8 @@ private let millisecond: UInt64 = 1_000_000
     #expect(actual.connections.opened == 300 && actual.connections.failed == 30)
     #expect(actual.connections.connectTime == expected.connections.connectTime)
     #expect(actual.generator.lag == expected.generator.lag && actual.generator.wait == expected.generator.wait)
+    #expect(actual.generator.turnWait == expected.generator.turnWait && actual.generator.turnWait.count == 300)
+    #expect(actual.generator.turnWait.sum < actual.connections.connectTime.sum)
     #expect(actual.groups[0].schedule == expected.groups[0].schedule)
     #expect(actual.groups[0].schedule.lag.count == 3_000 && actual.groups[0].schedule.gaps.count == 3_000)
     #expect(actual.groups[0].iterationsStarted == 3_000 && actual.groups[0].intended == 3_000)

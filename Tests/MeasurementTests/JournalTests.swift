@@ -83,6 +83,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
   #expect(actual.connections.failed == expected.connections.failed)
   #expect(actual.connections.connectTime == expected.connections.connectTime)
   #expect(actual.generator.lag == expected.generator.lag && actual.generator.wait == expected.generator.wait)
+  #expect(actual.generator.turnWait == expected.generator.turnWait && !actual.generator.turnWait.isEmpty)
   #expect(actual.generator.longestPause == expected.generator.longestPause)
 }
 

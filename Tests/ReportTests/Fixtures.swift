@@ -80,6 +80,7 @@ enum Fixture {
     record.connections.connectTime = histogram(500, 0.1, 9)
     record.generator.lag = histogram(5000, 0.001, 0.2)
     record.generator.wait = histogram(5000, 0, 1080)
+    record.generator.turnWait = histogram(500, 0, 18)
     record.generator.workerCPU = [310_000_000]
     record.generator.serverCPU = [420_000_000]
     record.generator.peakResidentBytes = 21_000_000

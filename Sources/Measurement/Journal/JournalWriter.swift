@@ -41,7 +41,7 @@ package struct JournalWriter: Sendable {
     fields.append(JSONField("connections_failed", interval.connectionsFailed.json))
     for (key, histogram) in [
       ("connect_time", interval.connectTime), ("generator_lag", interval.generatorLag), ("wait", interval.wait),
-      ("probe_lag", interval.probeLag),
+      ("turn_wait", interval.turnWait), ("probe_lag", interval.probeLag),
     ] where !histogram.isEmpty {
       fields.append(JSONField(key, histogram.json))
     }
