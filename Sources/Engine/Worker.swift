@@ -50,11 +50,9 @@ final class Worker: @unchecked Sendable {
   /// In the order in which rows were given numbers.
   private let definitions: [IntervalRecorder.SeriesDefinition]
   private var history: HistoryWriter?
-  /// The run's start and the end of its warm-up, monotonic nanoseconds.
+  /// The run's start, monotonic nanoseconds; `max` before.
   private(set) var origin: UInt64 = .max
-  private var warmUpEnd: UInt64 = 0
-  /// The interval under way belongs to no warm-up.
-  private var isMeasuring = false
+  private var clock = IntervalClock(start: 0, warmUp: 0, interval: Run.interval)
   private var countedFailures: UInt64 = 0
   /// For the record; to be read once the thread has ended.
   private(set) var notes: [String] = []
@@ -62,13 +60,9 @@ final class Worker: @unchecked Sendable {
   /// What a worker tells the coordinator; called on the worker's thread.
   private let report: @Sendable (WorkerReport) -> Void
   private lazy var intervalTimer = CallbackTimer { [unowned self] in intervalEnded() }
-  private var intervalNumber = 0
   private var handedOver = 0
-  private var intervalEnd: UInt64 = 0
   /// Goes off ten times a second while the load lasts: by as much as it is late, the worker stood still.
   private lazy var pulseTimer = CallbackTimer { [unowned self] in pulse() }
-  private var nextPulse: UInt64 = 0
-  private static let pulseInterval: UInt64 = 100_000_000
 
   init(
     plan: Plan, index: Int, cpu: Int32?, history: HistoryWriter?, rendezvous: [Rendezvous?],
@@ -120,12 +114,9 @@ final class Worker: @unchecked Sendable {
   /// Begins all groups; `instant` is the run's start.
   func start(at instant: UInt64) {
     origin = instant
-    warmUpEnd = instant &+ (plan.scenario.warmUp ?? 0)
-    isMeasuring = warmUpEnd == instant
-    intervalEnd = nextIntervalEnd()
-    loop.arm(intervalTimer, at: intervalEnd)
-    nextPulse = instant &+ Self.pulseInterval
-    loop.arm(pulseTimer, at: nextPulse)
+    clock = IntervalClock(start: instant, warmUp: plan.scenario.warmUp ?? 0, interval: Run.interval)
+    loop.arm(intervalTimer, at: clock.intervalEnd)
+    loop.arm(pulseTimer, at: clock.nextPulse)
     for runner in runners { runner.start(at: instant) }
     checkFinished()
   }
@@ -155,7 +146,8 @@ final class Worker: @unchecked Sendable {
   func close(at end: UInt64) {
     loop.cancel(intervalTimer)
     loop.cancel(pulseTimer)
-    handOver(end: end)
+    handOver(
+      IntervalClock.Ended(end: end, isWarmUp: end <= clock.warmUpEnd, pause: clock.pause(at: EventLoop.now())))
     history?.flush()
     let waves = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.wave) } }
     report(.closed(waves: waves))
@@ -196,7 +188,7 @@ final class Worker: @unchecked Sendable {
     if user.group.index < 0 || origin == .max { return }
     let exchange = user.exchange
     let row = step.firstSeries + outcome
-    let isWarmUp = intended < warmUpEnd
+    let isWarmUp = intended < clock.warmUpEnd
     if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, isWarmUp: isWarmUp) }
     // Neither what was wanted in warm-up nor what the end of the run cut short is part of the figures.
     if exchange.failure == .cancelled || !counts(intended) { return }
@@ -245,9 +237,9 @@ final class Worker: @unchecked Sendable {
   @inline(__always)
   private func counts(_ intended: UInt64) -> Bool {
     if origin == .max { return false }
-    if intended < warmUpEnd { return !isMeasuring }
+    if intended < clock.warmUpEnd { return !clock.isMeasuring }
     // The first that counts may come before the timer that ends the warm-up's last interval.
-    while !isMeasuring { intervalEnded() }
+    while !clock.isMeasuring { intervalEnded() }
     return true
   }
 
@@ -293,49 +285,35 @@ final class Worker: @unchecked Sendable {
 
   // MARK: - Intervals
 
-  private func nextIntervalEnd() -> UInt64 {
-    // The warm-up ends an interval of its own, so that no interval is half in and half out.
-    let regular = origin &+ UInt64(intervalNumber + 1) &* Run.interval
-    let start = intervalEnd == 0 ? origin : intervalEnd
-    return start < warmUpEnd && warmUpEnd < regular ? warmUpEnd : regular
-  }
+  private func intervalEnded() { goOn(after: clock.endInterval(at: EventLoop.now())) }
 
-  private func intervalEnded() {
-    handOver(end: intervalEnd)
-    isMeasuring = intervalEnd >= warmUpEnd
-    if (intervalEnd &- origin) % Run.interval == 0 { intervalNumber += 1 }
-    intervalEnd = nextIntervalEnd()
-    loop.arm(intervalTimer, at: intervalEnd)
+  private func goOn(after ended: IntervalClock.Ended) {
+    handOver(ended)
+    loop.arm(intervalTimer, at: clock.intervalEnd)
     history?.flush()
   }
 
   private func pulse() {
-    // A stop across the end of the warm-up belongs to what is measured.
-    while !isMeasuring, intervalEnd <= EventLoop.now() { intervalEnded() }
-    nextPulse = recordPause() &+ Self.pulseInterval
-    loop.arm(pulseTimer, at: nextPulse)
+    while true {
+      switch clock.pulse(at: EventLoop.now()) {
+      case .ended(let interval): goOn(after: interval)
+      case .pause(let pause):
+        recording.recordPause(pause)
+        loop.arm(pulseTimer, at: clock.nextPulse)
+        return
+      }
+    }
   }
 
-  /// - Returns: the instant.
-  @discardableResult
-  private func recordPause() -> UInt64 {
-    let now = EventLoop.now()
-    recording.recordPause(now > nextPulse ? now &- nextPulse : 0)
-    return now
-  }
-
-  private func handOver(end: UInt64) {
-    // A pause belongs to the interval that it began in.
-    recordPause()
-    // What of it comes after the warm-up is counted there.
-    if end == warmUpEnd { nextPulse = max(nextPulse, end) }
+  private func handOver(_ ended: IntervalClock.Ended) {
+    recording.recordPause(ended.pause)
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
     for _ in 0..<failures { recording.recordFailedConnection() }
     let full = recording
     recording = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
     recording.takeOver(from: full)
-    report(.interval(UncheckedBox(full), number: handedOver, end: end &- origin, isWarmUp: end <= warmUpEnd))
+    report(.interval(UncheckedBox(full), number: handedOver, end: ended.end &- origin, isWarmUp: ended.isWarmUp))
     handedOver += 1
   }
 
