@@ -23,6 +23,8 @@ struct Plan: Sendable {
   let keyTexts: [FragmentList]
   let seriesCount: Int
   let mask: SecretMask
+  /// Slots of the variables that are sent as credentials.
+  let credentials: [Int]
   #if DEBUG
     /// A mistake to make.
     var mutant: Mutant?
@@ -44,6 +46,7 @@ struct Plan: Sendable {
     mask = SecretMask(scenario)
     let variables = VariableTable(scenario)
     self.variables = variables
+    credentials = SecretMask.credentials(scenario).compactMap { variables.slots[$0] }
     let needs = HistoryNeeds.of(scenario).needs
     self.needs = needs
     let keyTexts = needs.keys.map { (name) -> FragmentList in

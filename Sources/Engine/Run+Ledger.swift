@@ -8,7 +8,7 @@ extension Run {
     for invariant in plan.scenario.invariants {
       for (suffix, ledger) in invariant.rule.ledgers {
         var ledgerRecord = await read(ledger, values: values)
-        ledgerRecord.failure = ledgerRecord.failure.map(plan.mask.apply)
+        ledgerRecord.failure = ledgerRecord.failure.map { plan.mask.apply($0) }
         record.ledgers[invariant.name + suffix] = ledgerRecord
       }
     }

@@ -14,7 +14,8 @@ extension Run {
       worker.onExchange = { user, step, outcome in
         before?(user, step, outcome)
         if step.outcomeKind(outcome).isError, !step.continueOnError, failure == nil {
-          failure = "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.answerInShort)"
+          failure =
+            "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.mask.apply(user.answerInShort, isCut: true))"
         }
       }
       let user = VirtualUser(worker: worker, group: group, index: 0, values: values)

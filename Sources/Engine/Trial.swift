@@ -42,14 +42,11 @@ extension Run {
   /// - Parameter show: called on a worker's thread.
   /// - Returns: how it ended; the record has no figures.
   package func runTrial(_ show: @escaping (TrialExchange) -> Void) -> RunRecord {
-    let mask = plan.mask
-    let credentials = SecretMask.credentials(plan.scenario).compactMap { plan.variables.slots[$0] }
     let show = UncheckedBox(show)
     trial = { worker in
       worker.onExchange = { user, step, outcome in
         // What the answer at hand captured is hidden from this answer on.
-        let hidden = credentials.map { user.values[$0] }
-        show.value(user.trialExchange(step, outcome, mask.hiding(hidden)))
+        show.value(user.trialExchange(step, outcome, user.mask))
       }
     }
     return run()

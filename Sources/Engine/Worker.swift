@@ -229,7 +229,7 @@ final class Worker: @unchecked Sendable {
     keepsBeginnings[step.ordinal] = true
     recording.noteSample(
       series: series(ofRow: row),
-      plan.mask.apply(String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 })))
+      user.mask.apply(String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 }), isCut: true))
   }
 
   /// Whether what was wanted at `intended`, which is not in the future, belongs to the interval under way: what was wanted

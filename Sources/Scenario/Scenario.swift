@@ -35,6 +35,8 @@ package struct Scenario: Sendable {
   package var profile: String?
   /// Values of the environment that the scenario uses: nothing that is shown or written may contain one.
   package var secrets: [String]
+  /// What the file itself says under secret names, which is no secret to the bundled server.
+  package var literalSecrets: [String]
 
   package enum Target: Sendable, Hashable {
     case reference
@@ -58,6 +60,7 @@ package struct Scenario: Sendable {
     incidents = []
     profileNames = []
     secrets = []
+    literalSecrets = []
   }
 }
 
@@ -86,6 +89,8 @@ package struct ClientOptions: Sendable, Hashable {
   package var clientCertificate: String?
   package var clientKey: String?
   package var proxy: String?
+  /// The same without its password and what it has from the environment.
+  package var shownProxy: String?
   package var unixSocket: String?
   /// Host names and the addresses to use for them in place of DNS: `host:port:address`.
   package var resolve: [String] = []

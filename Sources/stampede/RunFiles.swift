@@ -37,7 +37,8 @@ struct RunFiles {
       do throws(ReportDirectoryError) {
         let directory = try place.directory(identity)
         files.directory = directory
-        try directory.writeRun(identity, scenario: scenario.source)
+        try directory.writeRun(
+          identity, scenario: MaskedSource.text(scenario.source, byName: identity.target != "reference"))
         if !HistoryNeeds.of(scenario).needs.isEmpty {
           files.history = try directory.makeDirectory(ReportDirectory.historyName)
         }

@@ -27,7 +27,7 @@ enum ScenarioFile {
     var overrides: [(path: String, value: String)] = []
     for text in arguments.all("set") {
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-        throw UsageError("'--set \(text)': write it as --set path.to.value=VALUE")
+        throw UsageError("'--set \(MaskedOverride.text(text))': write it as --set path.to.value=VALUE")
       }
       overrides.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
     }
@@ -46,7 +46,10 @@ enum ScenarioFile {
       options: ReadOptions(
         profile: profile, overrides: overrides, environment: Console.environment,
         readFile: reader(beside: path)))
-    for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: source)) }
+    if !diagnostics.isEmpty {
+      let shown = MaskedSource.text(source, keepsPlaces: true)
+      for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: shown)) }
+    }
     let errors = diagnostics.count { $0.severity == .error }
     guard errors == 0, var scenario else {
       Console.complain("\(errors) \(errors == 1 ? "error" : "errors") in \(path)")

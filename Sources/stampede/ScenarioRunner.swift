@@ -1,6 +1,7 @@
 import Engine
 import EventLoop
 import Glibc
+import JSON
 import Measurement
 import ReferenceServer
 import Report
@@ -42,6 +43,8 @@ struct ScenarioRunner {
   func run(seed: UInt64, in place: RunFiles.Place) throws -> Ended {
     let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
     defer { target.server?.stop() }
+    var scenario = scenario
+    scenario.keepLiteralSecrets(isBundled: target.server != nil)
     let identity = identity(seed, target)
     let files = RunFiles.make(in: place, identity: identity, scenario: scenario)
     var options = Run.Options(identity: identity, target: target.url)
@@ -72,16 +75,17 @@ struct ScenarioRunner {
     return Ended(record: record, judgement: judgement, directory: complaint == nil ? files.directory : nil)
   }
 
-  /// The scenario with what `--set` gave as it may be shown, which is also how the run is read again.
+  /// The scenario with what it says and what `--set` gave as it may be shown, which is also how the run is read again.
   private func shown(_ identity: RunIdentity) -> Scenario {
     let overrides = arguments.all("set").map(MaskedOverride.text)
-    guard overrides != arguments.all("set") else { return scenario }
+    let source = MaskedSource.text(scenario.source, byName: identity.target != "reference")
+    guard overrides != arguments.all("set") || source.bytes != scenario.source.bytes else { return scenario }
     let split = overrides.map { text in
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return (path: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
     }
     let masked = ScenarioReader.read(
-      scenario.source,
+      source,
       options: ReadOptions(
         profile: identity.profile, overrides: split, environment: { Console.environment($0) ?? "" },
         readFile: ScenarioFile.reader(beside: path), isForReview: true)

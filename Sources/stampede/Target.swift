@@ -61,6 +61,8 @@ struct Target {
       url = text
     }
     if let url {
+      // Before it is named anywhere.
+      if let fault = TargetURL.fault(in: url) { throw UsageError("--target \(URLPassword.masked(url)): \(fault)") }
       let token = arguments.value("control-token")
       if !incidents.isEmpty, token == nil {
         throw UsageError(
@@ -91,5 +93,12 @@ struct Target {
     return Target(
       url: "http://127.0.0.1:\(port)", name: "reference", controlToken: server.controlToken, server: server,
       workers: share, serverLoops: configuration.loops)
+  }
+}
+
+extension Scenario {
+  /// What the file says literally under secret names is secret, but to the bundled server.
+  mutating func keepLiteralSecrets(isBundled: Bool) {
+    if !isBundled { secrets = Set(secrets + literalSecrets).sorted() }
   }
 }

@@ -21,13 +21,14 @@ enum TryCommand: Command {
 
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
     let path = arguments.positional[0]
-    guard let scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
+    guard var scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
     let seed = try arguments.integer("seed", in: 0...Int.max).map { UInt64($0) } ?? scenario.seed ?? 1
     let incidents = try Target.incidents(scenario, arguments)
     let relay = InterruptRelay()
     let watcher = InterruptWatcher { relay.interrupt($0) }
     let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
     defer { target.server?.stop() }
+    scenario.keepLiteralSecrets(isBundled: target.server != nil)
     watcher.start()
     var identity = RunIdentity(scenario: scenario.name, file: path, target: target.name, seed: seed)
     identity.incidents = incidents
@@ -66,6 +67,8 @@ final class TrialPrinter: @unchecked Sendable {
 
   init(scenario: Scenario) { self.scenario = scenario }
 
+  private lazy var shownSource = MaskedSource.text(scenario.source, keepsPlaces: true)
+
   func show(_ exchange: TrialExchange) {
     if exchange.kind.isError { hadError = true }
     Console.line(paint("── \(exchange.group) / \(exchange.step) ", "1"))
@@ -91,7 +94,7 @@ final class TrialPrinter: @unchecked Sendable {
   }
 
   private func explain(_ refusal: TrialExchange.Refusal) {
-    let source = scenario.source
+    let source = shownSource
     let place = source.location(at: refusal.range.start)
     let line = source.line(place.line)
     Console.line("  not \(refusal.outcome): \(refusal.actual)")

@@ -17,7 +17,9 @@ extension Reading {
     if fields["key"] != nil, fields["cert"] == nil, let key = fields.member("key") {
       error("'key' has no meaning without 'cert'", at: key.keyRange)
     }
-    client.proxy = fields["proxy"].flatMap { proxy($0) }
+    if let node = fields["proxy"], let (proxy, shown) = proxy(node) {
+      (client.proxy, client.shownProxy) = (proxy, shown)
+    }
     client.unixSocket = fields["unix_socket"].flatMap { plainText($0, "the path of a Unix socket") }.map(beside)
     if let node = fields["resolve"] { client.resolve = resolve(node) }
     if let size = fields["max_body"].flatMap({ size($0, "'max_body'", in: 0...Limits.bodyBytes) }) {
@@ -43,14 +45,56 @@ extension Reading {
     return beside(path)
   }
 
-  private func proxy(_ node: JSONNode) -> String? {
-    guard let text = plainText(node, "a proxy such as 'http://proxy.example:3128'") else { return nil }
+  /// The proxy and how it may be shown. It can be a variable of the environment, or have one in it: before its host that
+  /// is percent-encoded.
+  private func proxy(_ node: JSONNode) -> (String, shown: String)? {
+    guard let written = string(node, "a proxy such as 'http://proxy.example:3128'"), let template = template(node)
+    else { return nil }
+    var proxy = ""
+    var shown = ""
+    for (index, part) in template.parts.enumerated() {
+      switch part {
+      case .literal(let text):
+        proxy += text
+        shown += text
+      case .environment(_, let value):
+        let isBeforeHost = template.parts[index...].contains { part in
+          if case .literal(let text) = part { text.contains("@") } else { false }
+        }
+        proxy += isBeforeHost ? percentEncoded(value) : value
+        shown += "***"
+      case .variable, .builtIn:
+        error("only variables of the environment can be filled in here: ${env.NAME}", at: node.range)
+        _ = takeUses()
+        return nil
+      }
+    }
+    // Whoever reads a run again may have another environment.
+    if proxy.isEmpty, toleratesMissing, !written.isEmpty { return nil }
     let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
-    if let end = text.firstRange(of: "://"), !schemes.contains(String(text[..<end.lowerBound])) {
-      error("unknown kind of proxy", at: node.range, hint: "kinds are: \(Suggestion.list(schemes))")
+    let hint = "kinds are: \(Suggestion.list(schemes))"
+    guard let end = proxy.firstRange(of: "://") else {
+      error("a proxy begins with its kind, such as 'http://'", at: node.range, hint: hint)
       return nil
     }
-    return text
+    guard schemes.contains(proxy[..<end.lowerBound].lowercased()) else {
+      error("unknown kind of proxy", at: node.range, hint: hint)
+      return nil
+    }
+    return (proxy, URLPassword.masked(shown))
+  }
+
+  /// Everything but unreserved characters (RFC 3986, section 2.3).
+  private func percentEncoded(_ text: String) -> String {
+    text.utf8.reduce(into: "") { encoded, byte in
+      let character = Character(Unicode.Scalar(byte))
+      if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
+        encoded.append(character)
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
   }
 
   private func resolve(_ node: JSONNode) -> [String] {

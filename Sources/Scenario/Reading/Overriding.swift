@@ -5,9 +5,10 @@ extension Reading {
   func applyOverrides(to root: JSONNode) -> JSONNode {
     var root = root
     for (path, value) in options.overrides {
-      let text = "--set \(path)=\(value)"
-      let start = overrides.last.map { $0.start + 2 * $0.text.utf8.count + 16 } ?? source.bytes.count + 1
-      overrides.append(PlacedOverride(start: start, text: text, anchor: opening(of: root)))
+      let start = overrides.last.map { $0.start + $0.length } ?? source.bytes.count + 1
+      let text = "--set " + MaskedOverride.text("\(path)=\(value)")
+      let length = 2 * (path.utf8.count + value.utf8.count) + 32
+      overrides.append(PlacedOverride(start: start, length: length, text: text, anchor: opening(of: root)))
       guard let node = overrideValue(value, at: start), let keys = pathKeys(path) else { continue }
       if keys.first == "profiles" {
         error(

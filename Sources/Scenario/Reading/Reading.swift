@@ -75,7 +75,9 @@ struct VariableUse {
 /// An override and where it stands: its nodes have ranges from `start`, behind the end of the file.
 struct PlacedOverride {
   var start: Int
-  /// As on the command line: `--set seed=5`.
+  /// How far its nodes may reach.
+  var length: Int
+  /// As on the command line, without what is secret: `--set seed=5`.
   var text: String
   /// What it takes the place of, or the object that it is put into.
   var anchor: SourceRange

@@ -62,6 +62,7 @@ private struct Session {
     var scenario = pass(base, chosen, isTrial: false)
     scenario?.profileNames = profiles.map(\.key)
     scenario?.profile = chosen?.key
+    scenario?.literalSecrets = Set(MaskedSource.secrets(in: root).flatMap(SecretForms.of)).sorted()
     if chosen != nil || !options.overrides.isEmpty { _ = pass(base, nil, isTrial: true) }
     for profile in profiles where profile.key != chosen?.key { _ = pass(base, profile, isTrial: true) }
     return scenario

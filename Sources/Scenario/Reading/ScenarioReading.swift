@@ -57,6 +57,10 @@ extension Reading {
     for diagnostic in HistoryNeeds.of(scenario).diagnostics {
       error(diagnostic.message, at: diagnostic.range, hint: diagnostic.hint)
     }
+    for (path, value) in options.overrides {
+      secrets.formUnion(MaskedOverride.secrets(path: path, value: value).flatMap(SecretForms.of))
+    }
+    if let proxy = scenario.client.proxy { secrets.formUnion(SecretForms.ofPassword(in: proxy)) }
     scenario.secrets = secrets.sorted()
     return scenario
   }

@@ -87,9 +87,9 @@ struct RequestCommand {
     if let file = client.caBundle { command.add("--cacert", file) }
     if let file = client.clientCertificate { command.add("--cert", file) }
     if let file = client.clientKey { command.add("--key", file) }
-    if let proxy = client.proxy {
+    if let proxy = client.shownProxy {
       command.words.append(ShellText("-p"))
-      command.add("-x", URLPassword.masked(proxy))
+      command.add("-x", proxy)
     }
     if let path = client.unixSocket { command.add("--unix-socket", path) }
     for address in client.resolve { command.add("--resolve", address) }

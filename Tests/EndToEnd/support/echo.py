@@ -1,4 +1,5 @@
-"""Writes down each request as it came, one line of JSON each, and answers them all alike: echo.py PORT LOG"""
+"""Writes down each request as it came, one line of JSON each, and answers them all alike, but for those below /reflect, which are told
+what they sent: echo.py PORT LOG"""
 
 import base64
 import json
@@ -50,12 +51,16 @@ class Handler(socketserver.StreamRequestHandler):
         with open(log, "a") as file:
             entry = {"method": method, "target": target, "headers": headers, "body": base64.b64encode(body).decode()}
             file.write(json.dumps(entry) + "\n")
+        answer, status = ANSWER, "200 OK"
+        if target.startswith("/reflect"):
+            answer = f"{target} {headers} {body.decode()}".encode()
+            status = "500 Internal Server Error"
         head = (
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLocation: /orders/'7' $x\r\nX-Other: b\r\n"
+            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nLocation: /orders/'7' $x\r\nX-Other: b\r\n"
             "Set-Cookie: OLD=1; Path=/\r\nset-cookie: SID=s\"3;Path=/; HttpOnly\r\n"
-            f"Content-Length: {len(ANSWER)}\r\n\r\n"
+            f"Content-Length: {len(answer)}\r\n\r\n"
         )
-        self.wfile.write(head.encode() + (b"" if method == "HEAD" else ANSWER))
+        self.wfile.write(head.encode() + (b"" if method == "HEAD" else answer))
         return fields.get("connection") != "close"
 
 
