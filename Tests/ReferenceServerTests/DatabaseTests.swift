@@ -11,7 +11,7 @@ private final class Bench {
   let database: Database
   let store: Store<[String]>
 
-  init(pool: Int, queryTime: Duration = .zero, timeout: Duration = .seconds(10)) throws {
+  init(pool: Int, queryTime: Duration = .zero, timeout: Duration = .seconds(600)) throws {
     threads = try (0..<2).map { try LoopThread(name: "bench-\($0)") }
     var defaults = Database.Defaults()
     defaults.poolSize = pool

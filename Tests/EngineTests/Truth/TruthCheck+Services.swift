@@ -55,8 +55,9 @@ extension TruthCheck {
           tolerance: Double(delays.count { abs(Double($0) - 100e6) < 5e6 }),
           late: Double(delays.count { abs(Double($0) - 100e6) < 5e6 + record.lateness }), isCount: true),
         Comparison(
-          figure: "the number of requests", measured: Double(record.requests), truth: Double(delays.count), tolerance: 0
-        ),
+          figure: "the number of requests", measured: Double(record.sentRequests), truth: Double(delays.count),
+          tolerance: 0),
+        record.unsentArrivals,
       ]
     }
   }()
@@ -68,6 +69,7 @@ extension TruthCheck {
       "get: '/_truth/delay?ms=30', outcomes: { ok: { status: 200 } }", more: strict)
     return TruthCheck(scenario: scenario) { record, _ in
       guard let ok = record.series("ok") else { return [] }
+      let sent = 200 - Double(record.count("unsent"))
       return [("latency", ok.latency), ("service time", ok.serviceTime), ("ttfb", ok.timeToFirstByte)].flatMap {
         name, times in
         [1.0, 50, 95].map { percent in
@@ -75,8 +77,17 @@ extension TruthCheck {
             figure: "p(\(percent)) of \(name)", measured: Double(times.percentile(percent)), truth: 32e6,
             tolerance: 2e6,
             late: .infinity)
-        } + [Comparison(figure: "the number of \(name)", measured: Double(times.count), truth: 200, tolerance: 0)]
-      }
+        } + [Comparison(figure: "the number of \(name)", measured: Double(times.count), truth: sent, tolerance: 0)]
+      } + [record.unsentArrivals]
     }
   }()
+}
+
+extension RunRecord {
+  /// Everybody is sent, unless the machine stands still where the load ends.
+  fileprivate var unsentArrivals: TruthCheck.Comparison {
+    TruthCheck.Comparison(
+      figure: "the number of unsent arrivals", measured: Double(count("unsent")), truth: 0, tolerance: 0,
+      late: lateness / 1e7, isCount: true)
+  }
 }

@@ -42,10 +42,17 @@ struct TruthTests {
           (.stall, ["p(95.0) of 'few'", "p(95.0) of 'many'", "p(99.0) of 'few'", "p(99.0) of 'many'"])
         case .timeoutsDropped: (.timeouts, ["p(95.0) of 'main'", "the number of timeouts"])
         }
-      let outcome = try check.outcome(attempts: 1) { $0.mutant = mutant }
-      // Too low: a noisy machine makes times longer.
-      let low = Set(outcome.wrong.filter { $0.measured < $0.truth }.map(\.figure))
-      #expect(low.isSuperset(of: spoiled), "too low are only \(low.sorted()): \(outcome.description)")
+      var descriptions: [String] = []
+      var isJudged = false
+      for _ in 1...5 {
+        let outcome = try check.attempt { $0.mutant = mutant }
+        // Too low: a noisy machine makes times longer, and may hide a mistake so.
+        let low = Set(outcome.wrong.filter { $0.measured < $0.truth }.map(\.figure))
+        if low.isSuperset(of: spoiled) { return }
+        isJudged = isJudged || outcome.disturbance == nil
+        descriptions.append("too low are only \(low.sorted()): \(outcome.description)")
+      }
+      #expect(!isJudged, "\(descriptions.joined(separator: "\n"))")
     }
   #endif
 }
