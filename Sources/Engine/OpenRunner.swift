@@ -17,7 +17,7 @@ final class OpenRunner: GroupRunner {
   /// The data has run out, and with it the shape.
   private var isExhausted = false
   private var free: [Seat] = []
-  private var waiting = Queue<Arrival>()
+  private var waiting = FIFO<Arrival>()
   private lazy var arrivalTimer = CallbackTimer { [unowned self] in arrive() }
   private lazy var endTimer = CallbackTimer { [unowned self] in endOfShape() }
 

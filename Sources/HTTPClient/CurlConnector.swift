@@ -15,7 +15,7 @@ final class CurlConnector {
   private var resolved: [HTTPOrigin] = []
   private var emptied: [CurlGroup] = []
   /// Attempts whose turn has not come, and how many more may begin in this one.
-  private var line = WaitingLine<ConnectAttempt>()
+  private var line = FIFO<ConnectAttempt>()
   private var turnsLeft = CurlConnector.attemptsInTurn
   private var turn: TurnTimer!
 

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// An endpoint as one client knows it: its shared connections, the users that wait for one, and whether its name is
 /// resolved. Made by `HTTPClient.origin`.
 package final class HTTPOrigin: @unchecked Sendable {
@@ -8,7 +10,7 @@ package final class HTTPOrigin: @unchecked Sendable {
   /// Open and free; the last was used last.
   @exclusivity(unchecked) private(set) var idle: [HTTPConnection] = []
   /// Users that wait for a connection of the pool.
-  @exclusivity(unchecked) var waiters = WaitingLine<ConnectionWaiter>()
+  @exclusivity(unchecked) var waiters = FIFO<ConnectionWaiter>()
   /// Connections of the pool that are open, busy ones included, and those being opened.
   var pooledOpen = 0
   var pooledOpening = 0

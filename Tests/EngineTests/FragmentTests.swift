@@ -55,25 +55,6 @@ import Testing
     #expect(list.constant == nil)
   }
 
-  @Test("what is first in is first out, through thousands of elements")
-  func queue() {
-    var queue = Queue<Int>()
-    #expect(queue.isEmpty && queue.popFirst() == nil)
-    var next = 0
-    for number in 0..<20_000 {
-      queue.append(number)
-      if number % 3 != 0 {
-        #expect(queue.popFirst() == next)
-        next += 1
-      }
-    }
-    while let number = queue.popFirst() {
-      #expect(number == next)
-      next += 1
-    }
-    #expect(next == 20_000 && queue.isEmpty)
-  }
-
   @Test("expressions are POSIX's extended ones, anywhere in the text; one that is none says why")
   func patterns() {
     #expect(TextPattern("^a[0-9]+$").matches("a12") && !TextPattern("^a[0-9]+$").matches("xa12"))

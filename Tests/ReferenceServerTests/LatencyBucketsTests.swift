@@ -58,24 +58,6 @@ struct LatencyBucketsTests {
 
 @Suite("Small parts of the server")
 struct CorePartsTests {
-  @Test("a queue gives back what it took, in its order, however it is filled and emptied")
-  func queues() {
-    var queue = FIFO<Int>()
-    var model: [Int] = []
-    var random = SeededRandom(seed: 3)
-    for value in 0..<20_000 {
-      // More comes than goes in the first half, and the other way round in the second.
-      if random.fraction() < (value < 10_000 ? 0.7 : 0.3) {
-        queue.append(value)
-        model.append(value)
-      } else {
-        #expect(queue.popFirst() == (model.isEmpty ? nil : model.removeFirst()))
-      }
-      #expect(queue.first == model.first)
-      #expect(queue.isEmpty == model.isEmpty)
-    }
-  }
-
   @Test("a cadence hits its share, evenly", arguments: [0.0, 1, 10, 30, 33.3, 50, 99, 100])
   func hits(percent: Double) {
     let cadence = Cadence()
