@@ -17,7 +17,7 @@ cat >"$work/secrets.json5" <<'SCENARIO'
     all: {
       load: { users: 1, iterations: 2 },
       steps: [
-        { name: 'reflect', post: '/reflect/x', query: { access_token: 'qu3ry' }, continue_on_error: true,
+        { name: 'reflect', post: '/reflect/${session}', query: { access_token: 'qu3ry' }, continue_on_error: true,
           headers: { Cookie: 'SID=c00kie; mark=${session}', 'X-Auth-Token': '${session}', 'X-Env': '${env.FROM_ENVIRONMENT}' },
           json: { client_secret: 'b0dy', note: 'pl4in' } },
         { name: 'get', get: '/', headers: { 'Proxy-Authorization': 'Basic cHI6b3h5' } },

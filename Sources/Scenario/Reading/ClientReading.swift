@@ -61,7 +61,7 @@ extension Reading {
         let isBeforeHost = template.parts[index...].contains { part in
           if case .literal(let text) = part { text.contains("@") } else { false }
         }
-        proxy += isBeforeHost ? percentEncoded(value) : value
+        proxy += isBeforeHost ? PercentEncoding.text(value) : value
         shown += "***"
       case .variable, .builtIn:
         error("only variables of the environment can be filled in here: ${env.NAME}", at: node.range)
@@ -82,19 +82,6 @@ extension Reading {
       return nil
     }
     return (proxy, URLPassword.masked(shown))
-  }
-
-  /// Everything but unreserved characters (RFC 3986, section 2.3).
-  private func percentEncoded(_ text: String) -> String {
-    text.utf8.reduce(into: "") { encoded, byte in
-      let character = Character(Unicode.Scalar(byte))
-      if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
-        encoded.append(character)
-      } else {
-        let digits = String(byte, radix: 16, uppercase: true)
-        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
   }
 
   private func resolve(_ node: JSONNode) -> [String] {

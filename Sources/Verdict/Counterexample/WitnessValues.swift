@@ -29,7 +29,7 @@ struct WitnessValues {
         switch place {
         case .none, .path, .header: text.append(literal)
         case .json: text.append(Self.inJSON(literal))
-        case .query: text.append(Self.percentEncoded(literal))
+        case .query: text.append(PercentEncoding.text(literal))
         }
       case .environment: text.append("***")
       case .variable(let name, _):
@@ -110,7 +110,7 @@ struct WitnessValues {
     switch place {
     case .none: value
     case .json: inJSON(value)
-    case .path, .query: percentEncoded(value)
+    case .path, .query: PercentEncoding.text(value)
     case .header:
       String(String.UnicodeScalarView(value.unicodeScalars.filter { $0 >= " " && $0 != "\u{7F}" || $0 == "\t" }))
     }
@@ -128,20 +128,6 @@ struct WitnessValues {
   func knows(_ name: String) -> Bool { variable(name) != nil }
 
   private static func inJSON(_ text: String) -> String { String(JSONValue.string(text).text().dropFirst().dropLast()) }
-
-  static func percentEncoded(_ text: String) -> String {
-    text.utf8.reduce(into: "") { encoded, byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-        UInt8(ascii: "~"):
-        encoded.append(Character(Unicode.Scalar(byte)))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-  }
 
   private func value(of builtIn: Template.BuiltIn) -> String? {
     switch builtIn {
