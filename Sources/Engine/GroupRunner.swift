@@ -113,7 +113,7 @@ class GroupRunner {
   /// about as long as an answer took it, so that time without a target weighs in the error rate as time with one does.
   final func restAfterFailure(_ user: VirtualUser) async {
     guard let failure = user.exchange.failure, failure.precedesRequest else { return }
-    await user.rest.until(EventLoop.now() &+ min(100_000_000, max(1_000_000, user.lastAnswerTime)))
+    await user.rest.until(EventLoop.now() &+ min(100_000_000, max(1_000_000, user.usualAnswerTime)))
   }
 }
 

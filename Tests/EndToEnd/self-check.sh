@@ -18,18 +18,20 @@ observed() { field "$work/result.json" "[x['observed']['value'] for x in r['self
 # p95: of the last run, in milliseconds.
 p95() { field "$work/result.json" "round(r['steps'][0]['latency']['p95_ns'] / 1e6, 3)"; }
 
-# A machine that others use may spoil a run, and then the run shows what they did.
+# A machine that others use may spoil a run, and then some run shows what they did.
 calm=
+shown=
 for attempt in 1 2 3 4 5; do
   stampede run "$work/open.json5" --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
   status=$?
   [ "$status" = 0 ] && calm=$(p95) && break
   [ "$status" = 111 ] || [ "$status" = 112 ] || break
+  others_disturbed "$work/result.json" && shown=yes
 done
 if [ "$status" = 0 ]; then
   ok "an open load on a quiet machine passes"
   expect "and every arrival of it is accounted for" "$(observed lost_arrivals)" 0
-elif { [ "$status" = 111 ] || [ "$status" = 112 ]; } && others_disturbed "$work/result.json"; then
+elif { [ "$status" = 111 ] || [ "$status" = 112 ]; } && [ -n "$shown" ]; then
   ok "an open load on a machine that others use says that they do"
 else
   fail "an open load passes, or shows what spoiled it" "exit code $status" "$(head -c 3000 "$work/result.json")"
@@ -68,21 +70,27 @@ expect "nor is a budget that it broke by its stop the target's breach" $? 112
 
 # Two for each core, for as long as the runs beside them take.
 for neighbour in $(seq $((2 * $(nproc)))); do
-  background timeout 60 sh -c 'while :; do :; done'
+  background timeout 90 sh -c 'while :; do :; done'
 done
-stampede run "$work/open.json5" --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
-status=$?
-case $status in
-  111 | 112) ok "neighbours that burn every core spoil an open load, and are no breach" ;;
-  0)
-    # Some schedulers keep them off a thread that sleeps most of the time; then its figures are right.
-    if [ -n "$calm" ] && [ "$(field "$work/result.json" "$(p95) < 2 * $calm + 0.5")" = True ]; then
-      ok "neighbours that burn every core leave an open load as it was"
-    else
-      fail "neighbours that burn every core spoil an open load" "it passed with a p95 of $(p95) ms, and ${calm:-unknown} ms without them"
-    fi
-    ;;
-  *) fail "neighbours that burn every core are no breach" "exit code $status" "$(head -c 2000 "$work/result.json")" ;;
+# Some schedulers keep them off a thread that sleeps most of the time; then its figures are right. One run in which the neighbours
+# happened to hit what the run cannot see is no rule; three are.
+for attempt in 1 2 3; do
+  stampede run "$work/open.json5" --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
+  status=$?
+  case $status in
+    111 | 112) verdict=spoiled && break ;;
+    0)
+      verdict="passed with a p95 of $(p95) ms, and ${calm:-unknown} ms without neighbours"
+      [ -n "$calm" ] && [ "$(field "$work/result.json" "$(p95) < 2 * $calm + 0.5")" = True ] && verdict=untouched && break
+      ;;
+    *) verdict="exit code $status: $(head -c 2000 "$work/result.json")" && break ;;
+  esac
+  echo "beside neighbours: $verdict"
+done
+case $verdict in
+  spoiled) ok "neighbours that burn every core spoil an open load, and are no breach" ;;
+  untouched) ok "neighbours that burn every core leave an open load as it was" ;;
+  *) fail "neighbours that burn every core spoil an open load, or leave it as it was" "$verdict" ;;
 esac
 stampede run scenarios/coupon-cap.json5 --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
 status=$?
