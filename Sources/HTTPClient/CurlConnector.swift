@@ -194,7 +194,10 @@ final class CurlConnector {
 
   private func explain(_ code: CURLcode, _ handle: CurlHandle) -> TransportError {
     var known = CurlFailure.Circumstances()
-    known.hadAddress = !handle.addresses.isEmpty
+    let origin = handle.attempt!.origin
+    // The time may be over before there is a socket: that is no fault of a name that is known, or is none.
+    known.hadAddress =
+      !handle.addresses.isEmpty || origin.endpoint.isAddress || origin.nameState(at: monotonicNow()) == .resolved
     known.isProxied = client.options.proxy != nil
     known.proxyStatus = handle.information(CURLINFO_HTTP_CONNECTCODE)
     known.systemErrno = Int32(handle.information(CURLINFO_OS_ERRNO))
@@ -210,7 +213,7 @@ final class CurlConnector {
     } else if known.systemErrno != 0, failure != .dns {
       words += " (\(String(cString: strerror(known.systemErrno))))"
     }
-    let endpoint = handle.attempt!.origin.endpoint.description
+    let endpoint = origin.endpoint.description
     return TransportError(failure, addresses.isEmpty ? "\(endpoint): \(words)" : "\(endpoint) [\(addresses)]: \(words)")
   }
 

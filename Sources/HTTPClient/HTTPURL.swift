@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where requests go: scheme, host and port.
 package struct HTTPEndpoint: Sendable, Hashable, CustomStringConvertible {
   package enum Scheme: String, Sendable, Hashable {
@@ -22,6 +24,12 @@ package struct HTTPEndpoint: Sendable, Hashable, CustomStringConvertible {
   package var bracketedHost: String {
     guard host.utf8.contains(UInt8(ascii: ":")) else { return host }
     return "[\(host)]"
+  }
+
+  /// The host is an IP address, and no name to be looked up.
+  package var isAddress: Bool {
+    var storage = in6_addr()
+    return host.utf8.contains(UInt8(ascii: ":")) || inet_pton(AF_INET, host, &storage) == 1
   }
 
   /// The value of the `Host` header: with the port where it is not the scheme's own.

@@ -64,4 +64,14 @@ struct HTTPURLTests {
     #expect(throws: error) { try HTTPURL(text) }
     #expect(!error.description.isEmpty)
   }
+
+  @Test(
+    "a host is an address or a name",
+    arguments: [
+      ("127.0.0.1", true), ("::1", true), ("fe80::1%eth0", true), ("localhost", false), ("127.0.0.1.example", false),
+      ("127.1", false), ("shop.example", false),
+    ])
+  func addresses(host: String, isAddress: Bool) {
+    #expect(HTTPEndpoint(scheme: .http, host: host).isAddress == isAddress)
+  }
 }

@@ -121,4 +121,20 @@ struct TurnTests {
       }
     }
   }
+
+  @Test("where the time is over before there is a socket, an address is no name that could not be found")
+  func noTime() async throws {
+    let silent = try SilentListener()
+    defer { silent.stop() }
+    let port = silent.port
+    try await withClient {
+      $0.connectTimeout = 1_000_000
+    } _: { client in
+      let origin = client.origin(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: port))
+      for _ in 0..<20 {
+        let exchanges = await Self.crowd(client, origin, .perUser, kept: 1_000_000)
+        #expect(Set(exchanges.map(\.outcome)) == ["connect_timeout"])
+      }
+    }
+  }
 }
