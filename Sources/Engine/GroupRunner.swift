@@ -14,6 +14,8 @@ class GroupRunner {
   /// Which users and iterations are this worker's.
   let share: WorkerShare
   private final var started: UInt64 = 0
+  /// Of the last user that could not connect and had answers before, nanoseconds.
+  private final var usualAnswerTime: UInt64 = 0
   final private(set) var running = 0
   /// Set once nothing more will start.
   final var isDrained = false
@@ -110,10 +112,12 @@ class GroupRunner {
   }
 
   /// A user that cannot connect waits before it tries again: a closed loop against a dead port is no load. It waits
-  /// about as long as an answer took it, so that time without a target weighs in the error rate as time with one does.
+  /// about as long as an answer took it, so that time without a target weighs in the error rate as time with one does; one
+  /// that had none yet, as long as the last that had.
   final func restAfterFailure(_ user: VirtualUser) async {
     guard let failure = user.exchange.failure, failure.precedesRequest else { return }
-    await user.rest.until(EventLoop.now() &+ min(100_000_000, max(1_000_000, user.usualAnswerTime)))
+    if let usual = user.answerTimes.usual { usualAnswerTime = usual }
+    await user.rest.until(EventLoop.now() &+ min(100_000_000, max(1_000_000, usualAnswerTime)))
   }
 }
 

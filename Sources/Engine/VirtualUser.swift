@@ -23,8 +23,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var iteration = 0
   /// When the last request of the last iteration ended, think time included; monotonic nanoseconds.
   private(set) var lastDone: UInt64 = 0
-  /// done − started of the last two requests that were answered, nanoseconds; 0 where there were none.
-  private var answerTimes: (last: UInt64, before: UInt64) = (0, 0)
+  /// done − started of requests that were answered.
+  private(set) var answerTimes = AnswerTimes()
   /// The last iteration passed over all its steps.
   private(set) var sentNothing = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
@@ -42,10 +42,6 @@ final class VirtualUser: @unchecked Sendable {
   private var prepared: ObjectIdentifier?
   /// The body is in `scratch` rather than behind the head.
   private var sendsBodyApart = false
-
-  /// About how long an answer takes, nanoseconds: the shorter of the last two, as one of them may have waited for a machine
-  /// that stood still. 0 before the second.
-  var usualAnswerTime: UInt64 { min(answerTimes.last, answerTimes.before) }
 
   init(worker: Worker, group: CompiledGroup, index: Int, values: [[UInt8]]) {
     workerReference = .passUnretained(worker)
@@ -159,7 +155,7 @@ final class VirtualUser: @unchecked Sendable {
       // Users begin one after another, too.
       if isArriving, !group.hasInstants, exchange.started > intended { turnWait &+= exchange.started &- intended }
     }
-    if exchange.failure == nil { answerTimes = (exchange.done &- exchange.started, answerTimes.last) }
+    if exchange.failure == nil { answerTimes.add(exchange.done &- exchange.started) }
     let outcome = judge(step)
     worker.record(self, step, outcome: outcome, intended: intended, waited: waited, turnWait: turnWait)
     isArriving = false

@@ -18,6 +18,7 @@ valid() {
       >"$work/$name.json" 2>"$work/errors"
     status=$?
     [ $status = 111 ] || [ $status = 112 ] || return $status
+    others_disturbed "$work/$name.json" && shown=yes
     echo "run $attempt was spoiled: $(field "$work/$name.json" '"; ".join(f["message"] for f in r["findings"] if f["verdict"] != "pass")')"
   done
   return $status
@@ -27,7 +28,7 @@ valid() {
 # point where the run cannot see it, is not there three times. A machine that is never quiet leaves what lateness cannot do: that
 # times are not too short, and nothing is lost.
 compared() {
-  local name=$1 status attempt
+  local name=$1 status attempt shown=
   for attempt in 1 2 3; do
     valid "$@"
     status=$?
@@ -36,7 +37,13 @@ compared() {
   done
   case $status in
     0) ok "$name: the run is valid" ;;
-    111 | 112) ok "$name: the runs say that they were spoiled" ;;
+    111 | 112)
+      if [ -n "$shown" ]; then
+        ok "$name: the runs say that they were spoiled, and show by whom"
+      else
+        fail "$name: a run is valid, or shows who spoiled it" "$(head -c 3000 "$work/$name.json")"
+      fi
+      ;;
     *) fail "$name: the run is valid" "exit code $status" "$(head -c 3000 "$work/$name.json")" ;;
   esac
   cat "$work/compared"

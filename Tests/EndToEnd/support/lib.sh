@@ -58,10 +58,9 @@ stood_still() {
   [ "$(field "$1" "any(x['rule'] == 'pause' and x['observed'] and x['observed']['value'] > 2e9 for x in r['self_check']['rules'])" 2>/dev/null)" = True ]
 }
 
-# others_disturbed FILE: whether a run's result shows that something else than the generator had the machine: it was measured, or a
-# thread that does nothing else was let in late, often or once for long.
+# others_disturbed FILE: whether a run's result shows that something else than the generator had the machine.
 others_disturbed() {
-  [ "$(field "$1" "max([x['observed']['value'] / limit for rule, limit in (('cpu_pressure', 0.1), ('steal', 0.02), ('run_queue', 0.02)) for x in r['self_check']['rules'] if x['rule'] == rule and x['observed']] + [(r['generator']['probe_lag'] or {}).get(which, 0) / limit for which, limit in (('p99_ns', 0.5e6), ('max_ns', 5e6))]) > 1")" = True ]
+  [ "$(field "$1" "max([x['observed']['value'] / limit for rule, limit in (('cpu_pressure', 0.1), ('steal', 0.02), ('run_queue', 0.02)) for x in r['self_check']['rules'] if x['rule'] == rule and x['observed']] + [(r['generator']['probe_lag'] or {}).get('p99_ns', 0) / 0.5e6]) > 1")" = True ]
 }
 
 # once_more STEP…: `STEP…` runs the binary and leaves `$work/result.json`; where the machine stood still, a second time.

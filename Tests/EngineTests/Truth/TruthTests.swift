@@ -52,7 +52,11 @@ struct TruthTests {
         isJudged = isJudged || outcome.disturbance == nil
         descriptions.append("too low are only \(low.sorted()): \(outcome.description)")
       }
-      #expect(!isJudged, "\(descriptions.joined(separator: "\n"))")
+      if isJudged {
+        Issue.record("\(descriptions.joined(separator: "\n"))")
+      } else {
+        Issue.record("no run was undisturbed, so that nothing is known of the mistake", severity: .warning)
+      }
     }
   #endif
 }
