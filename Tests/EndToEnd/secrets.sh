@@ -19,7 +19,7 @@ cat >"$work/secrets.json5" <<'SCENARIO'
       steps: [
         { name: 'reflect', post: '/reflect/${session}', query: { access_token: 'qu3ry' }, continue_on_error: true,
           headers: { Cookie: 'SID=c00kie; mark=${session}', 'X-Auth-Token': '${session}', 'X-Env': '${env.FROM_ENVIRONMENT}' },
-          json: { client_secret: 'b0dy', note: 'pl4in' } },
+          json: { client_secret: 'b0dy', note: 'pl4in', link: 'https://[2001:db8::1]/users/me@example.com' } },
         { name: 'get', get: '/', headers: { 'Proxy-Authorization': 'Basic cHI6b3h5' } },
       ],
     },
@@ -76,6 +76,7 @@ done
 expect "and the proxy its password" "$(sort "$work/proxy.log" | uniq | head -n 3)" "CONNECT let through"
 contains "what is no secret is there" "$work/out" 'pl4in'
 contains "with the names of what is" "$work/out" 'x-secret-thing: \*\*\*'
+contains "an address with an @ in its path is left as it is" "$work"/reports/*/scenario.json5 'https://\[2001:db8::1\]/users/me@example\.com'
 contains "a variable is left as it is" "$work"/reports/*/scenario.json5 "'X-Auth-Token': '..session.'"
 
 # A password as it is written in a URL, on the command line and in the file.

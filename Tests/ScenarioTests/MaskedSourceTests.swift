@@ -9,7 +9,8 @@ import Testing
       client: { proxy: 'http://me:s3cret@there:1', headers: { Authorization: 'Bearer s3cret', 'X-Plain': 'plain' } },
       traffic: { rush: { load: { burst: 1 }, steps: [
         { name: 'sign-in', post: '/token', json: { password: 12345, user: 'me' }, capture: { token: '$.t' } },
-        { name: 'get', get: '/', headers: { Cookie: 'SID=${token}', 'Proxy-Authorization': "Basic ${token}" } } ] } },
+        { name: 'get', get: '/', headers: { Cookie: 'SID=${token}', 'Proxy-Authorization': "Basic ${token}" } },
+        { name: 'user', get: 'http://[::1]:1/users/me@example.com' } ] } },
       profiles: { token: { client: { headers: { 'x-api-key': 's3cret-2' } } } } }
     """
 

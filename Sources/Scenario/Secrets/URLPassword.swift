@@ -10,23 +10,18 @@ package enum URLPassword {
 
   /// Where the passwords stand, in order.
   ///
-  /// A user's part ends at the last `@` before what ends a host; one with `/`, `?` or `#` in it, which is no URL's, ends
-  /// at the last `@` before the end of the text, a space or a quote.
+  /// A user's part ends at the last `@` before the first `/`, `?` or `#` (RFC 3986, section 3.2): what has an `@` behind
+  /// these, or a `:` of an address in brackets, has no password for that.
   ///
-  /// - Complexity: O(length of the text) for each `://` in it.
+  /// - Complexity: O(length of the text), and of its line for each `://` in it.
   static func ranges(in bytes: [UInt8]) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var index = 0
     while let start = end(of: "://", in: bytes, from: index) {
       index = start
-      let word = bytes[start...].prefix { $0 > 0x20 && !"'\"`<>\\".utf8.contains($0) }
-      let authority = word.prefix { !"/?#".utf8.contains($0) }
-      // A URL after this one has its own.
-      let isLast = end(of: "://", in: Array(word), from: 0) == nil
-      guard let colon = authority.firstIndex(of: UInt8(ascii: ":")),
-        let at = authority.lastIndex(of: UInt8(ascii: "@"))
-          ?? (isLast && !isPort(authority[(colon + 1)...]) ? word.lastIndex(of: UInt8(ascii: "@")) : nil),
-        at > colon + 1
+      let authority = start..<authorityEnd(in: bytes, from: start)
+      guard let at = bytes[authority].lastIndex(of: UInt8(ascii: "@")),
+        let colon = bytes[start..<at].firstIndex(of: UInt8(ascii: ":")), at > colon + 1
       else { continue }
       ranges.append(colon + 1..<at)
       index = at
@@ -40,8 +35,24 @@ package enum URLPassword {
     return ranges(in: bytes).first.map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
-  private static func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+  /// Where the user's part and the host end: with the URL at the latest, which ends at a space, `<` or `>`, and where it
+  /// stands in quotes at the one that is around it. A password may have others in it.
+  private static func authorityEnd(in bytes: [UInt8], from start: Int) -> Int {
+    let opening = bytes[..<start].lastIndex { $0 == UInt8(ascii: "\n") || isQuote($0) }
+    let quote = opening.map { bytes[$0] }.flatMap { isQuote($0) ? $0 : nil }
+    let isEscaped = opening.map { isAfterBackslash(bytes, $0) } ?? false
+    return bytes[start...].indices.first { index in
+      let byte = bytes[index]
+      if byte <= 0x20 || "/?#<>".utf8.contains(byte) { return true }
+      guard isQuote(byte) else { return false }
+      return byte == quote && (isEscaped || !isAfterBackslash(bytes, index))
+    } ?? bytes.endIndex
+  }
+
+  private static func isQuote(_ byte: UInt8) -> Bool { "'\"`".utf8.contains(byte) }
+
+  private static func isAfterBackslash(_ bytes: [UInt8], _ index: Int) -> Bool {
+    index > 0 && bytes[index - 1] == UInt8(ascii: "\\")
   }
 
   private static func end(of mark: String, in bytes: [UInt8], from start: Int) -> Int? {
