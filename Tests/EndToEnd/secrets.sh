@@ -96,11 +96,24 @@ contains "and the rest of the request" "$work/out" 'SID|x-plain: pl4in|X-Plain: 
 stampede run "${there[@]}" --repeat 2 --set "client.proxy=$literal" --reports "$work/repeat" >"$work/out" 2>&1
 hidden "nor does a series of runs" "$work/out" "$work/repeat"
 
+# Without its kind, and from an environment that is another one later.
+: >"$work/proxy.log"
+stampede run "${there[@]}" --set "client.proxy=${literal#http://}" --reports "$work/kind" --quiet >"$work/out" 2>&1
+expect "a proxy without its kind is one for HTTP" "$? $(sort -u "$work/proxy.log")" "99 CONNECT let through"
+hidden "and its password is nowhere" "$work/out" "$work/kind"
+sed "s|client: {|client: { proxy: '\${env.PROXY}:$proxy',|" "$work/secrets.json5" >"$work/environment.json5"
+PROXY=${literal%:*} stampede run "$work/environment.json5" --target "http://127.0.0.1:$port" --reports "$work/environment" --quiet \
+  >"$work/out" 2>&1
+expect "the environment has the proxy" $? 99
+everything "$work/environment" >"$work/again" 2>&1
+expect "and who reads the run again need not have it" "$(grep -c 'PROXY\|cannot be read' "$work/again")" 0
+hidden "nor sees it" "$work/out" "$work/again" "$work/environment"
+
 # Where nothing runs.
 stampede run "${there[@]}" --set "client.proxy=http://me:wr0ng-pr0xy@127.0.0.1:$proxy" --reports "$work/refused" --quiet >"$work/out" 2>&1
 expect "a wrong password is not let through" $? 113
 hidden "and not told" "$work/out" "$work/refused"
-for wrong in client.proxy=ftp://me:pr0xy@there 'client.proxy="me:pr0xy@there:1"' client.proxy=http://me:pr0xy@there:x \
+for wrong in client.proxy=ftp://me:pr0xy@there 'client.proxy="me:pr0xy@there:x"' client.proxy=http://me:a/pr0xy@there:1 client.proxy=http://me:pr0xy@there:x \
   'client.headers.authorization=[["h3ader"]]' 'traffic.all.steps.get.jsn={ password: "h3ader" }' 'client.headers.x-api-key'; do
   stampede run "${there[@]}" --set "$wrong" --reports "$work/wrong" --quiet >"$work/out" 2>&1
   expect "$wrong is wrong" "$(($? == 104 || $? == 112))" 1

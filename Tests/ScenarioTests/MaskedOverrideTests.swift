@@ -24,6 +24,7 @@ import Testing
       ("client.proxy=http://me:s3cret@there:1", "http://me:***@there:1"),
       ("client.proxy='socks5h://me:s3:cr@et@[::1]:1'", "'socks5h://me:***@[::1]:1'"),
       ("client.proxy=me:s3cret@there:1", "***"), ("client.proxy='s3cret@there'", "'***'"),
+      ("client.proxy=http://me:s3/cr?e#t@there:1", "***"),
       ("client={ proxy: 'http://me:s3cret@there' }", "{ proxy: 'http://me:***@there' }"),
       ("traffic.a.steps.b.get=https://me:s3cret@there/path?q=1", "https://me:***@there/path?q=1"),
       (

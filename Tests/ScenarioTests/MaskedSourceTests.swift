@@ -75,6 +75,9 @@ import Testing
     arguments: [
       ("http://me:${env.PASSWORD}@there:1", "http://me:p%40%3A%2F%C3%BC@there:1", "http://me:***@there:1"),
       ("${env.URL}", "http://you:s3cret@there", "***"), ("http://${env.HOST}:1", "http://there:1", "http://***:1"),
+      ("${env.HOST}:1", "http://there:1", "http://***:1"), ("there:1", "http://there:1", "http://there:1"),
+      ("me:${env.PASSWORD}@there:1", "http://me:p%40%3A%2F%C3%BC@there:1", "http://me:***@there:1"),
+      ("http://me:s3/cret@there:1", "http://me:s3/cret@there:1", "***"),
     ])
   func proxy(written: String, used: String, shown: String) throws {
     let environment = ["PASSWORD": "p@:/ü", "URL": "http://you:s3cret@there", "HOST": "there"]
@@ -86,5 +89,17 @@ import Testing
     let client = try #require(scenario, "\(diagnostics)").client
     #expect(client.proxy == used)
     #expect(client.shownProxy == shown)
+  }
+
+  @Test(
+    "a proxy from an environment that whoever reads a run again has not is none, but an error to who runs it",
+    arguments: ["${env.PROXY}", "${env.PROXY}:3128", "http://${env.PROXY}:3128", "http://me:${env.PROXY}@there"])
+  func proxyOfAnother(written: String) throws {
+    let source = SourceText(
+      name: "a.json5",
+      "{ name: 'a', traffic: { r: { load: { burst: 1 }, steps: [{ get: '/' }] } }, client: { proxy: '\(written)' } }")
+    let (scenario, diagnostics) = ScenarioReader.read(source, options: ReadOptions(isForReview: true))
+    #expect(try #require(scenario, "\(diagnostics)").client.proxy == nil)
+    #expect(ScenarioReader.read(source).scenario == nil)
   }
 }

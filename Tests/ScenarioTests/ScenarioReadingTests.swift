@@ -160,6 +160,7 @@ struct ScenarioReadingTests {
       ("{ client: { timeout: 0 } }", "0 → 'timeout' must be longer than 0"),
       ("{ client: { ca: 'x.pem' } }", "'x.pem' → 'x.pem' cannot be read: files cannot be read here"),
       ("{ client: { key: 'x.pem' } }", "key → 'key' has no meaning without 'cert'"),
+      ("{ client: { proxy: '' } }", "'' → a proxy has a host, such as …"),
       ("{ client: { proxy: 'gopher://x' } }", "'gopher://x' → unknown kind of proxy …"),
       (
         "{ client: { resolve: ['a:b:c'] } }",

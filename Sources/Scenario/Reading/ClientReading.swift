@@ -45,10 +45,10 @@ extension Reading {
     return beside(path)
   }
 
-  /// The proxy and how it may be shown. It can be a variable of the environment, or have one in it: before its host that
-  /// is percent-encoded.
+  /// The proxy with its kind, and how it may be shown. It can be a variable of the environment, or have one in it: before
+  /// its host that is percent-encoded.
   private func proxy(_ node: JSONNode) -> (String, shown: String)? {
-    guard let written = string(node, "a proxy such as 'http://proxy.example:3128'"), let template = template(node)
+    guard string(node, "a proxy such as 'http://proxy.example:3128'") != nil, let template = template(node)
     else { return nil }
     var proxy = ""
     var shown = ""
@@ -58,6 +58,8 @@ extension Reading {
         proxy += text
         shown += text
       case .environment(_, let value):
+        // Whoever reads a run again may have another environment.
+        if value.isEmpty, toleratesMissing { return nil }
         let isBeforeHost = template.parts[index...].contains { part in
           if case .literal(let text) = part { text.contains("@") } else { false }
         }
@@ -69,19 +71,21 @@ extension Reading {
         return nil
       }
     }
-    // Whoever reads a run again may have another environment.
-    if proxy.isEmpty, toleratesMissing, !written.isEmpty { return nil }
+    if proxy.isEmpty {
+      error("a proxy has a host, such as 'http://proxy.example:3128'", at: node.range)
+      return nil
+    }
     let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
-    let hint = "kinds are: \(Suggestion.list(schemes))"
-    guard let end = proxy.firstRange(of: "://") else {
-      error("a proxy begins with its kind, such as 'http://'", at: node.range, hint: hint)
-      return nil
+    if let end = proxy.firstRange(of: "://") {
+      guard schemes.contains(proxy[..<end.lowerBound].lowercased()) else {
+        error("unknown kind of proxy", at: node.range, hint: "kinds are: \(Suggestion.list(schemes))")
+        return nil
+      }
+    } else {
+      proxy = "http://" + proxy
+      shown = "http://" + shown
     }
-    guard schemes.contains(proxy[..<end.lowerBound].lowercased()) else {
-      error("unknown kind of proxy", at: node.range, hint: hint)
-      return nil
-    }
-    return (proxy, URLPassword.masked(shown))
+    return (proxy, URLPassword.isUnclear(shown) ? "***" : URLPassword.masked(shown))
   }
 
   private func resolve(_ node: JSONNode) -> [String] {

@@ -9,6 +9,7 @@ import JSON
 /// ledger's headers. Of a URL the password is secret, wherever it stands.
 package enum MaskedOverride {
   private static let mask = "***"
+
   /// - Parameter text: `path.to.value=VALUE`.
   package static func text(_ text: String) -> String {
     guard let equals = text.firstIndex(of: "=") else { return text }
@@ -54,5 +55,4 @@ package enum MaskedOverride {
     }
     return names
   }
-
 }

@@ -70,7 +70,7 @@ extension SecretPlace {
   }
 
   func isSecret(_ text: String) -> Bool {
-    if isProxy { return text.contains("@") && !text.contains("://") }
+    if isProxy { return URLPassword.isUnclear(text) }
     return isSecret && !Self.isFilledIn(text)
   }
 

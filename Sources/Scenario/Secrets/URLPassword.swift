@@ -35,6 +35,17 @@ package enum URLPassword {
     return ranges(in: bytes).first.map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
+  /// Whether a proxy has what is meant as a password, but is not found as that of a URL: without its kind (`me:password@host`),
+  /// or with a `/`, `?` or `#` in it.
+  static func isUnclear(_ proxy: String) -> Bool {
+    let bytes = Array(proxy.utf8)
+    guard let at = bytes.lastIndex(of: UInt8(ascii: "@")), ranges(in: bytes).last?.upperBound != at else {
+      return false
+    }
+    guard let start = end(of: "://", in: bytes, from: 0), start <= at else { return true }
+    return bytes[start..<at].firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 < at } ?? false
+  }
+
   /// Where the user's part and the host end: with the URL at the latest, which ends at a space, `<` or `>`, and where it
   /// stands in quotes at the one that is around it. A password may have others in it.
   private static func authorityEnd(in bytes: [UInt8], from start: Int) -> Int {
