@@ -100,9 +100,7 @@ extension Escaping {
     }
     for byte in bytes {
       switch byte {
-      case 0x22: output.append(contentsOf: [0x5c, 0x22])
-      case 0x5c: output.append(contentsOf: [0x5c, 0x5c])
-      case 0..<0x20: output.append(contentsOf: "\\u00".utf8 + [hexDigit(byte >> 4), hexDigit(byte & 15)])
+      case 0..<0x20, 0x22, 0x5c: JSONWriter.writeEscape(of: byte, into: &output)
       default: output.append(byte)
       }
     }

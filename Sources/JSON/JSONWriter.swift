@@ -22,7 +22,8 @@ package enum JSONWriter {
     output.append(UInt8(ascii: "\""))
   }
 
-  private static func writeEscape(of byte: UInt8, into output: inout [UInt8]) {
+  /// Writes the escape of a quote, a backslash or a control character: the short one where there is one.
+  package static func writeEscape(of byte: UInt8, into output: inout [UInt8]) {
     output.append(UInt8(ascii: "\\"))
     switch byte {
     case 0x08: output.append(UInt8(ascii: "b"))

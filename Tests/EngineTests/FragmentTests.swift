@@ -10,7 +10,7 @@ import Testing
     arguments: [
       (Escaping.none, "a b\"/\\é\n", "a b\"/\\é\n"),
       (.json, "a b/é", "a b/é"),
-      (.json, "\"\\\u{1}\n", "\\\"\\\\\\u0001\\u000A"),
+      (.json, "\"\\\u{1}\n\u{1F}", #"\"\\\u0001\n\u001f"#),
       (.jsonNumber, "0", "0"), (.jsonNumber, "-12.50e+3", "-12.50e+3"), (.jsonNumber, "1E5", "1E5"),
       (.jsonNumber, "007", "\"007\""), (.jsonNumber, "", "\"\""), (.jsonNumber, "-", "\"-\""),
       (.jsonNumber, "1.", "\"1.\""),

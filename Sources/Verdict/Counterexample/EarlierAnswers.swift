@@ -42,22 +42,30 @@ struct EarlierAnswers {
     guard let output = readers.first?.output else { return }
     if readers.count == 1 {
       let name = name(for: wanted[0])
-      commands.append("\(name)=$(\(([command.text(output, names)] + readers[0].filters).joined(separator: " | ")))")
+      set(name, to: [command.text(output, names)] + readers[0].filters, keepingEnd: readers[0].endMatters)
       names[wanted[0]] = name
       return
     }
     // What one answer told is asked for once.
     let answer = unused("answer")
     let isMixed = readers.contains { $0.output != output }
-    commands.append("\(answer)=$(\(command.text(isMixed ? .headAndBody : output, names)))")
+    set(
+      answer, to: [command.text(isMixed ? .headAndBody : output, names)], keepingEnd: readers.contains(where: \.isWhole)
+    )
     taken.insert(answer)
     for (told, reader) in zip(wanted, readers) {
       let name = name(for: told)
       let part = isMixed && reader.output == .body ? ["sed '1,/^\\r*$/d'"] : []
       let source = ["printf %s \"${\(answer)}\""] + part + reader.filters
-      commands.append("\(name)=$(\(source.joined(separator: " | ")))")
+      set(name, to: source, keepingEnd: reader.endMatters)
       names[told] = name
     }
+  }
+
+  /// - Parameter keepingEnd: A shell drops the line ends at a command's end, unless something comes behind them.
+  private mutating func set(_ name: String, to pipeline: [String], keepingEnd: Bool) {
+    let pipeline = pipeline.joined(separator: " | ")
+    commands.append(keepingEnd ? "\(name)=$(\(pipeline); printf x); \(name)=${\(name)%x}" : "\(name)=$(\(pipeline))")
   }
 
   // MARK: - Names
@@ -87,21 +95,29 @@ private struct AnswerReader {
   var output: CurlCommand.Output
   /// Commands, each of which reads what the one before it wrote.
   var filters: [String]
+  /// What is written may end in line ends that belong to the value.
+  var endMatters = false
+  /// The value is the whole body, to its last line end.
+  var isWhole = false
 
   init(_ source: Capture.Source, _ form: ShellText.Told.Form) {
-    let asForm = form == .plain ? [] : [Self.jq(form)]
+    let asForm = Self.jq(form).map { [$0] } ?? []
     switch source {
     case .json(let path):
       output = .body
+      endMatters = form == .plain
       let filter = [path.jqFilter] + (asForm.isEmpty ? [] : ["tostring"]) + asForm
-      filters = ["jq -rc \(ShellText.quoted(filter.joined(separator: " | ")))"]
+      filters = ["jq \(endMatters ? "-jc" : "-rc") \(ShellText.quoted(filter.joined(separator: " | ")))"]
     case .body:
       output = .body
+      endMatters = form == .plain
+      isWhole = form != .header
       filters = asForm.map { "jq -Rrs \(ShellText.quoted($0))" }
     case .header, .cookie, .status:
       output = .head
       filters = ["awk \(ShellText.quoted(Self.awk(source)))"] + asForm.map { "jq -Rr \(ShellText.quoted($0))" }
     }
+    if form == .header, source != .status { filters.append("tr -d '\\000-\\010\\012-\\037\\177'") }
   }
 
   /// Prints what the head of an answer tells.
@@ -117,14 +133,16 @@ private struct AnswerReader {
     }
   }
 
-  /// Writes a string as its place needs; of numbers as RFC 8259 has them, section 6.
-  private static func jq(_ form: ShellText.Told.Form) -> String {
+  /// Writes a string as its place needs, `nil` where that is as it is; of numbers as RFC 8259 has them, section 6.
+  private static func jq(_ form: ShellText.Told.Form) -> String? {
     switch form {
-    case .plain: "."
+    case .plain, .header: nil
     case .json: "tojson[1:-1]"
     case .number:
       "if test(\"\\\\A-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?\\\\z\") then . else tojson end"
-    case .url: "@uri"
+    // What is reserved and means nothing in most URLs is left as it is by `jq` before 1.7.
+    case .url:
+      #"reduce ("!%21", "\u0027%27", "(%28", ")%29", "*%2A") as $c (@uri; split($c[:1]) | join($c[1:]))"#
     }
   }
 }

@@ -13,6 +13,7 @@ struct ShellText: Hashable {
   /// A variable that an earlier answer told, and how its value is written where it stands.
   struct Told: Hashable {
     enum Form: String, Hashable {
+      /// As it is, to its last line end.
       case plain = ""
       /// Within a string of JSON.
       case json
@@ -20,6 +21,8 @@ struct ShellText: Hashable {
       case number
       /// Percent-encoded.
       case url
+      /// Without control characters, so that no value can begin a new header.
+      case header
     }
 
     var variable: String

@@ -35,7 +35,8 @@ struct WitnessValues {
       case .variable(let name, _):
         let form: ShellText.Told.Form =
           switch place {
-          case .none, .header: .plain
+          case .none: .plain
+          case .header: .header
           case .json: .json
           case .path, .query: .url
           }

@@ -10,19 +10,23 @@ port, log = int(sys.argv[1]), sys.argv[2]
 
 ANSWER = json.dumps(
     {
-        "code": "a'b\"c$d`e\\f!g h&i%j=책상",
+        "code": "a'b\"c$d`e\\f!g h&i%j=(*)책상",
         "plain": "token-1",
         "level": "7",
         "padded": "007",
         "count": -1.5,
-        "lines": "one\ntwo\t3",
+        "lines": "one\ntwo\t3\r\b\f\x01\x1f\\u000A",
+        "ended": "line\n\n",
+        "hostile": "a\r\nX-Injected: yes\r\nCookie: admin=1\x01\x0b\x1f\t\x7f",
         "list": [{"other": 1}, {"id": "first"}, {"id": "second"}],
         "whole": {"a": [1, "two"]},
         "a key": "quoted",
     },
     ensure_ascii=False,
     separators=(",", ":"),
-).encode()
+)
+# Some `jq` write the last control character by its number, some as it is: here it is a number.
+ANSWER = (ANSWER.replace("\x7f", "\\u007f") + "\r\n\n").encode()
 
 
 class Handler(socketserver.StreamRequestHandler):

@@ -33,30 +33,12 @@ def shape(entry):
     own = {"host", "user-agent", "accept", "connection"}
     headers = dict(sorted([n, settled(v.encode()).decode()] for n, v in entry["headers"] if n not in own))
     target, body = entry["target"], base64.b64decode(entry["body"])
-    if headers.get("content-type") == "application/json":
-        # One of two ways to write the same character.
-        whole = len(body)
-        for long, short in ((rb"\\u000A", rb"\n"), (rb"\\u0009", rb"\t")):
-            body = re.sub(long, lambda _: short, body)
-        if whole != len(body):
-            headers["content-length"] = str(len(body))
-    else:
-        body = one_way(body.decode(errors="surrogateescape")).encode(errors="surrogateescape") if b"=" in body else body
-        if headers.get("content-type", "").endswith("urlencoded"):
-            headers["content-length"] = str(len(body))
     return {
         "method": entry["method"],
-        "target": settled(one_way(target).encode()).decode(),
+        "target": settled(target.encode()).decode(),
         "headers": headers,
         "body": settled(body),
     }
-
-
-def one_way(text):
-    """These may be percent-encoded or not (RFC 3986, section 2.2); what `jq` does depends on its age."""
-    for character in "!*'()":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 sent = {dict(entry["headers"]).get("x-step"): entry for entry in entries()}
