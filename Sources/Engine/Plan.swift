@@ -23,8 +23,8 @@ struct Plan: Sendable {
   let keyTexts: [FragmentList]
   let seriesCount: Int
   let mask: SecretMask
-  /// Slots of the variables that are sent as credentials.
-  let credentials: [Int]
+  /// The variables that are sent as credentials, and data under secret names.
+  let credentials: [Fragment]
   #if DEBUG
     /// A mistake to make.
     var mutant: Mutant?
@@ -46,7 +46,9 @@ struct Plan: Sendable {
     mask = SecretMask(scenario)
     let variables = VariableTable(scenario)
     self.variables = variables
-    credentials = SecretMask.credentials(scenario).compactMap { variables.slots[$0] }
+    credentials =
+      SecretMask.credentials(scenario).compactMap { variables.slots[$0] }.map { .slot($0, .none) }
+      + (scenario.hidesData ? variables.secretData : [])
     let needs = HistoryNeeds.of(scenario).needs
     self.needs = needs
     let keyTexts = needs.keys.map { (name) -> FragmentList in

@@ -76,6 +76,13 @@ package struct SecretMask: Sendable {
 }
 
 extension VirtualUser {
-  /// Hides what the user itself was told and sends as its credentials, too.
-  var mask: SecretMask { worker.plan.mask.hiding(worker.plan.credentials.map { values[$0] }) }
+  /// Hides what the user itself was told and sends as its credentials, too, and what is secret of its rows of data.
+  var mask: SecretMask {
+    worker.plan.mask.hiding(
+      worker.plan.credentials.map { credential in
+        var text: [UInt8] = []
+        write(credential, into: &text)
+        return text
+      })
+  }
 }

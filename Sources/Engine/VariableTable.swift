@@ -32,6 +32,14 @@ struct VariableTable: Sendable {
     return nil
   }
 
+  /// Columns of data that are secret by name.
+  var secretData: [Fragment] {
+    sources.enumerated().flatMap { index, source in
+      (0..<max(1, source.columns.count)).filter { source.isSecret(column: $0) }
+        .map { .data(source: index, column: $0, .none) }
+    }
+  }
+
   /// - Parameter item: what `${item}` stands for.
   func compile(_ template: Template, _ escaping: Escaping, item: Int? = nil) -> FragmentList {
     var list = FragmentList()

@@ -39,6 +39,28 @@ package struct DataSource: Sendable {
     self.order = order
     self.range = range
   }
+
+  /// Whether the values of a column are secret by its name, or by that of the data. A sequence has none.
+  package func isSecret(column: Int) -> Bool {
+    guard case .list = rows else { return false }
+    return SecretName.isSecret(name) || !columns.isEmpty && SecretName.isSecret(columns[column])
+  }
+}
+
+extension Scenario {
+  /// What a variable stands for, `${name}` or `${name.column}`; `nil` where that is no data.
+  package func column(named variable: String) -> (source: DataSource, column: Int)? {
+    for source in data {
+      if source.columns.isEmpty {
+        if source.name == variable { return (source, 0) }
+      } else if variable.hasPrefix(source.name + "."),
+        let column = source.columns.firstIndex(where: { $0 == variable.dropFirst(source.name.count + 1) })
+      {
+        return (source, column)
+      }
+    }
+    return nil
+  }
 }
 
 /// `user-{n:05}`: a prefix, a number padded with zeros to a width, a suffix.

@@ -37,6 +37,8 @@ package struct Scenario: Sendable {
   package var secrets: [String]
   /// What the file itself says under secret names, which is no secret to the bundled server.
   package var literalSecrets: [String]
+  /// Whether values of data under secret names are secret, too.
+  package var hidesData: Bool
 
   package enum Target: Sendable, Hashable {
     case reference
@@ -61,6 +63,7 @@ package struct Scenario: Sendable {
     profileNames = []
     secrets = []
     literalSecrets = []
+    hidesData = false
   }
 }
 

@@ -97,8 +97,9 @@ struct Target {
 }
 
 extension Scenario {
-  /// What the file says literally under secret names is secret, but to the bundled server.
+  /// What the file says literally under secret names is secret, and so are data, but to the bundled server.
   mutating func keepLiteralSecrets(isBundled: Bool) {
     if !isBundled { secrets = Set(secrets + literalSecrets).sorted() }
+    hidesData = !isBundled
   }
 }

@@ -19,19 +19,24 @@ cat >"$work/secrets.json5" <<'SCENARIO'
       steps: [
         { name: 'reflect', post: '/reflect/${session}', query: { access_token: 'qu3ry' }, continue_on_error: true,
           headers: { Cookie: 'SID=c00kie; mark=${session}', 'X-Auth-Token': '${session}', 'X-Env': '${env.FROM_ENVIRONMENT}' },
-          json: { client_secret: 'b0dy', note: 'pl4in', link: 'https://[2001:db8::1]/users/me@example.com' } },
+          json: { client_secret: 'b0dy', note: 'pl4in', who: '${who.user}', with: '${who.password}', of: '${of_file.user} ${of_file.api_token}', link: 'https://[2001:db8::1]/users/me@example.com' } },
         { name: 'get', get: '/', headers: { 'Proxy-Authorization': 'Basic cHI6b3h5' } },
       ],
     },
+  },
+  data: {
+    who: { columns: ['user', 'password'], list: [['al', 'l1st-al'], ['bo', 'l1st-bo']] },
+    of_file: { csv: 'people.csv' },
   },
   invariants: { 'none is told': { never: ['get.ok', 'reflect.unexpected'] } },
   thresholds: { errors: 'rate <= 100%' },
   self_check: 'off',
 }
 SCENARIO
+printf 'user,api_token\ncy,f1le/cy\ndi,f1le/di\n' >"$work/people.csv"
 export FROM_ENVIRONMENT=3nvironment PROXY_PASSWORD='pr0xy:p@ss'
 
-secrets='l1teral|k3y-value|p4ssword|qu3ry|c00kie|b0dy|cHI6b3h5|3nvironment|token-1|g1ven|pr0xy|p@ss|p%40ss|h3ader'
+secrets='l1teral|k3y-value|p4ssword|qu3ry|c00kie|b0dy|cHI6b3h5|3nvironment|token-1|g1ven|pr0xy|p@ss|p%40ss|h3ader|l1st|f1le'
 
 # hidden NAME PATH…: none of the secrets is in any of these.
 hidden() {
@@ -70,11 +75,12 @@ import base64, json, sys
 entries = map(json.loads, open(sys.argv[1]))
 print(any(sys.argv[2] in str(e["headers"]) + e["target"] + base64.b64decode(e["body"]).decode() for e in entries))' "$work/log" "$1"
 }
-for used in 'Bearer l1teral' k3y-value p4ssword qu3ry 'SID=c00kie; mark=token-1' b0dy cHI6b3h5 3nvironment g1ven 'Bearer h3ader'; do
+for used in 'Bearer l1teral' k3y-value p4ssword qu3ry 'SID=c00kie; mark=token-1' b0dy cHI6b3h5 3nvironment g1ven 'Bearer h3ader' l1st-al f1le/di; do
   expect "the server was told $used" "$(told "$used")" True
 done
 expect "and the proxy its password" "$(sort "$work/proxy.log" | uniq | head -n 3)" "CONNECT let through"
 contains "what is no secret is there" "$work/out" 'pl4in'
+contains "also in data" "$work/out" '"who":"bo","with":"\*\*\*","of":"di \*\*\*"|"who":"al","with":"\*\*\*","of":"cy \*\*\*"'
 contains "with the names of what is" "$work/out" 'x-secret-thing: \*\*\*'
 contains "an address with an @ in its path is left as it is" "$work"/reports/*/scenario.json5 'https://\[2001:db8::1\]/users/me@example\.com'
 contains "a variable is left as it is" "$work"/reports/*/scenario.json5 "'X-Auth-Token': '..session.'"

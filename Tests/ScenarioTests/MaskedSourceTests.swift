@@ -37,6 +37,30 @@ import Testing
     #expect(original.literalSecrets == ["12345", "Bearer s3cret", "s3cret", "s3cret-2"])
   }
 
+  @Test(
+    "the cells of a column with a secret name are secret, however its rows are written",
+    arguments: [
+      ("{ columns: ['user', 'password'], list: [['al', 's3cret'], ['bo', 12]] }", "[['al', '***'], ['bo', '***']] }"),
+      (
+        "{ list: [['s3cret', 'al']], columns: ['Token', 'user'] }",
+        "{ list: [['***', 'al']], columns: ['Token', 'user'] }"
+      ),
+      ("{ columns: ['password'], list: ['s3cret'] }", "list: ['***'] }"),
+      (
+        "{ columns: ['user', 'password'], list: [{ password: 's3cret', user: 'al' }] }",
+        "[{ password: '***', user: 'al' }] }"
+      ),
+      ("{ columns: ['user', 'place'], list: [['al', 'here']] }", "[['al', 'here']] }"),
+    ])
+  func columns(data: String, expected: String) throws {
+    let masked = MaskedSource.text(
+      SourceText(
+        name: "a.json5",
+        "{ name: 'a', data: { who: \(data) }, traffic: { r: { load: { burst: 1 }, steps: [{ get: '/' }] } } }"))
+    #expect(String(decoding: masked.bytes, as: UTF8.self).contains(expected + " }, traffic"))
+    #expect(read(masked).0 != nil, "\(read(masked).1)")
+  }
+
   @Test("places in the text stay where they were where that is asked for")
   func places() {
     let source = SourceText(name: "a.json5", Self.text)

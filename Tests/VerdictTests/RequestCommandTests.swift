@@ -61,6 +61,29 @@ import Testing
     #expect(!(try command("issue")).contains("secret"))
   }
 
+  @Test("data under secret names are hidden, but from the bundled server", arguments: [true, false])
+  func data(isBundled: Bool) throws {
+    let text = """
+      { name: 'a', data: { who: { csv: 'who.csv' }, token: ['first t'] },
+        traffic: { rush: { load: { burst: 1 }, steps: [{ name: 'in', post: '/in/${who.pin_token}/${who.user}',
+          json: { with: '${who.password}', of: '${token}', n: '${who.password|number}' } }] } } }
+      """
+    let (scenario, faults) = ScenarioReader.read(
+      SourceText(name: "a.json5", text),
+      options: ReadOptions(readFile: { _ in Array("user,password,pin_token\nal,12,a b\n".utf8) }))
+    let command = RequestCommand(
+      scenario: try #require(scenario, "\(faults)"), target: isBundled ? "reference" : "https://a.example", seed: 7)
+    let request = command.commands(
+      Witness(
+        group: "rush", step: "in", outcome: "ok", status: 200, user: 0, iteration: 0, keys: [], sent: 0, returned: 1,
+        sequence: nil)
+    ).request
+    #expect(request.contains(isBundled ? "/in/a%20b/al" : "/in/***/al"))
+    #expect(
+      request.contains(
+        isBundled ? #"{"with":"12","of":"first t","n":12}"# : #"{"with":"***","of":"***","n":"***"}"#))
+  }
+
   @Test("forms, filled bodies, whole URLs and unknown steps")
   func others() throws {
     #expect(try command("form").contains("'https://shop.example/base/form?x=1&a=1'"))

@@ -65,8 +65,30 @@ extension SecretPlace {
     case .integer(let number): isSecret ? [Value(text: String(number), range: node.range)] : []
     case .number(let number): isSecret ? [Value(text: JSONValue.number(number).text(), range: node.range)] : []
     case .array(let elements): elements.flatMap { element.secrets(in: $0) }
-    case .object(let members): members.flatMap { entering($0.key).secrets(in: $0.value) }
+    case .object(let members):
+      members.flatMap { member in
+        let place = entering(member.key)
+        return kind == .scenario && member.key == "list"
+          ? place.secrets(inRows: member.value, of: Self.columns(beside: members)) : place.secrets(in: member.value)
+      }
     }
+  }
+
+  /// The secret values in rows of data, whose columns may be named beside them.
+  private func secrets(inRows node: JSONNode, of columns: [String]) -> [Value] {
+    guard !columns.isEmpty, case .array(let rows) = node.value else { return secrets(in: node) }
+    return rows.flatMap { row -> [Value] in
+      switch row.value {
+      case .object: secrets(in: row)
+      case .array(let cells): zip(columns, cells).flatMap { entering($0).secrets(in: $1) }
+      default: entering(columns[0]).secrets(in: row)
+      }
+    }
+  }
+
+  private static func columns(beside members: [JSONMember]) -> [String] {
+    guard case .array(let names)? = members.first(where: { $0.key == "columns" })?.value.value else { return [] }
+    return names.map { if case .string(let name) = $0.value { name } else { "" } }
   }
 
   func isSecret(_ text: String) -> Bool {

@@ -31,7 +31,7 @@ struct RequestCommand {
     func values(_ step: Step, after earlier: ArraySlice<Step>) -> WitnessValues {
       WitnessValues(
         scenario: scenario, group: group, step: step, witness: witness, seed: seed,
-        told: Set(earlier.flatMap(\.outcomes).flatMap(\.captures).map(\.variable)))
+        told: Set(earlier.flatMap(\.outcomes).flatMap(\.captures).map(\.variable)), hidesData: !isReference(step))
     }
     let request = command(group.steps[place], values(group.steps[place], after: earlier[...]))
     let answers = EarlierAnswers(for: request, after: earlier) { place in

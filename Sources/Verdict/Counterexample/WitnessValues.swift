@@ -20,6 +20,8 @@ struct WitnessValues {
   var told: Set<String> = []
   /// The step is done once, by a user of its own.
   var isSetUp = false
+  /// Values of data under secret names are `***`.
+  var hidesData = true
 
   func text(_ template: Template, _ place: Place) -> ShellText {
     template.parts.reduce(into: ShellText()) { text, part in
@@ -77,6 +79,9 @@ struct WitnessValues {
   private func part(
     _ name: String, _ form: ShellText.Told.Form, written: (String) -> String
   ) -> ShellText.Part {
+    if hidesData, let (source, column) = scenario.column(named: name), source.isSecret(column: column) {
+      return .literal(form == .number ? "\"***\"" : "***")
+    }
     if let value = variable(name) { return .literal(written(value)) }
     return told.contains(name) ? .told(ShellText.Told(variable: name, form: form)) : .literal("${\(name)}")
   }
@@ -152,20 +157,8 @@ struct WitnessValues {
 
   /// From the data, where the row follows from the numbers of the user and the iteration.
   private func drawn(_ name: String) -> String? {
-    for source in scenario.data {
-      let column: Int
-      if source.columns.isEmpty {
-        guard source.name == name else { continue }
-        column = 0
-      } else {
-        guard name.hasPrefix(source.name + "."),
-          let found = source.columns.firstIndex(where: { $0 == name.dropFirst(source.name.count + 1) })
-        else { continue }
-        column = found
-      }
-      return row(of: source).flatMap { Self.text(of: source, row: $0, column: column) }
-    }
-    return nil
+    guard let (source, column) = scenario.column(named: name) else { return nil }
+    return row(of: source).flatMap { Self.text(of: source, row: $0, column: column) }
   }
 
   private func row(of source: DataSource) -> Int? {
