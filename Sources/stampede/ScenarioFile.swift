@@ -48,7 +48,9 @@ enum ScenarioFile {
         readFile: reader(beside: path)))
     if !diagnostics.isEmpty {
       let shown = MaskedSource.text(source, keepsPlaces: true)
-      for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: shown)) }
+      for diagnostic in diagnostics {
+        Console.complain(MaskedSource.text(of: diagnostic, in: source, shown: shown))
+      }
     }
     let errors = diagnostics.count { $0.severity == .error }
     guard errors == 0, var scenario else {

@@ -129,6 +129,12 @@ sed "s|client: {|client: { proxy: 'ftp://me:pr0xy@there',|; s|name: 'get',|name:
 stampede check "$work/wrong.json5" >"$work/out" 2>&1
 contains "what is wrong in the file is shown" "$work/out" "ftp://me:\*+@there"
 hidden "but for secrets" "$work/out"
+for broken in "'X-API-Key': 'k3y-value' 'oops'" "Authorization: 'Bearer l1teral, 'X-API-Key': 'k3y-value'" 'password: p4ssword oops'; do
+  printf '%s\n' "{ name: 'broken'," "  client: { headers: { $broken } } }" >"$work/broken.json5"
+  stampede check "$work/broken.json5" >"$work/out" 2>&1
+  contains "what is no JSON5 is shown" "$work/out" '2 \|   client: \{ headers: \{.*\*\*\*'
+  hidden "but for strings" "$work/out"
+done
 stampede run "$work/secrets.json5" --target "http://me:pr0xy@127.0.0.1:$port" --reports "$work/target" --quiet >"$work/out" 2>&1
 expect "a target with a password is refused" "$? $(ls "$work/target" 2>/dev/null | wc -l)" "104 0"
 hidden "and not told" "$work/out"

@@ -4,25 +4,56 @@ import JSON
 package enum MaskedSource {
   /// The text with `***` for what is secret by its name, by the same rule as for `--set`, and for passwords of URLs.
   ///
+  /// Of a text that is no JSON5 all strings but names are taken for secret.
+  ///
   /// - Parameters:
   ///   - byName: Whether names count: what a scenario says literally to the bundled server is no secret.
   ///   - keepsPlaces: Puts as many `*` as there were bytes, so that places in the text stay where they were.
   /// - Complexity: O(length of the text).
   package static func text(_ source: SourceText, byName: Bool = true, keepsPlaces: Bool = false) -> SourceText {
     var ranges = URLPassword.ranges(in: source.bytes).map { (range: $0, mask: "***") }
-    if byName, let root = JSONReader.read(source).root {
-      let named = SecretPlace().secrets(in: root).map { $0.range.start..<$0.range.end }
+    if byName {
+      let root = JSONReader.read(source).root
+      let named =
+        root.map { SecretPlace().secrets(in: $0).map { $0.range.start..<$0.range.end } }
+        ?? UnreadableText.secrets(in: source.bytes)
       ranges.removeAll { url in named.contains { $0.overlaps(url.range) } }
-      ranges += named.map { ($0, "'***'") }
+      ranges += named.map { ($0, root == nil ? "***" : "'***'") }
     }
     guard !ranges.isEmpty else { return source }
     var bytes = source.bytes
     for (range, mask) in ranges.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
-      let length = range.count
-      bytes.replaceSubrange(
-        range, with: keepsPlaces ? Array(repeating: UInt8(ascii: "*"), count: length) : Array(mask.utf8))
+      let stars = bytes[range].map { "\r\n".utf8.contains($0) ? $0 : UInt8(ascii: "*") }
+      bytes.replaceSubrange(range, with: keepsPlaces ? stars : Array(mask.utf8))
     }
     return SourceText(name: source.name, bytes: bytes)
+  }
+
+  /// A complaint as it may be shown: with the source, as it may be, and without a word from where that hides it.
+  ///
+  /// - Parameter shown: `source` as it may be shown, with all places where they were.
+  package static func text(of diagnostic: Diagnostic, in source: SourceText, shown: SourceText) -> String {
+    var diagnostic = diagnostic
+    let start = min(diagnostic.range.start, source.bytes.count)
+    let range = start..<max(start, min(diagnostic.range.end, source.bytes.count))
+    if shown.bytes[range] != source.bytes[range] {
+      let word = String(decoding: source.bytes[range], as: UTF8.self)
+      if word.contains(where: { $0.isLetter || $0.isNumber }) {
+        diagnostic.message = hiding(word, in: diagnostic.message)
+        diagnostic.hint = diagnostic.hint.map { hiding(word, in: $0) }
+      }
+    }
+    return diagnostic.rendered(in: shown)
+  }
+
+  private static func hiding(_ word: String, in text: String) -> String {
+    var rest = text[...]
+    var hidden = ""
+    while let place = rest.firstRange(of: word) {
+      hidden += rest[..<place.lowerBound] + "***"
+      rest = rest[place.upperBound...]
+    }
+    return hidden + rest
   }
 
   /// What is secret in a scenario's tree by its name.
