@@ -120,7 +120,8 @@ stampede run "${there[@]}" --set "client.proxy=http://me:wr0ng-pr0xy@127.0.0.1:$
 expect "a wrong password is not let through" $? 113
 hidden "and not told" "$work/out" "$work/refused"
 for wrong in client.proxy=ftp://me:pr0xy@there 'client.proxy="me:pr0xy@there:x"' client.proxy=http://me:a/pr0xy@there:1 client.proxy=http://me:pr0xy@there:x \
-  'client.headers.authorization=[["h3ader"]]' 'traffic.all.steps.get.jsn={ password: "h3ader" }' 'client.headers.x-api-key'; do
+  'client.headers.authorization=[["h3ader"]]' 'traffic.all.steps.get.jsn={ password: "h3ader" }' 'client.headers.x-api-key' \
+  'client.headers={ authorization: "h3ader" "x-api-key": "g1ven }'; do
   stampede run "${there[@]}" --set "$wrong" --reports "$work/wrong" --quiet >"$work/out" 2>&1
   expect "$wrong is wrong" "$(($? == 104 || $? == 112))" 1
   hidden "and its complaint tells no secret" "$work/out" $(ls -d "$work/wrong" 2>/dev/null)

@@ -31,6 +31,10 @@ import Testing
         "traffic.a.steps.b.headers.x-note=see http://a:b@c and http://d:s3cret@e",
         "see http://a:***@c and http://d:***@e"
       ),
+      (
+        "client.headers={ authorization: 'Bearer s3cret', accept: 5 'x-api-key': s3cret }",
+        "{ authorization: '***', accept: 5 'x-api-key': ***}"
+      ),
       ("client.headers.X-Access-Key=s3cret", "***"), ("client.headers.x-auth-key=s3cret", "***"),
       ("client.headers.Cookie='SID=${sid}; a=s3cret'", "'***'"),
       ("invariants.kept.conserved.ledger.headers.authorization=s3cret", "***"),

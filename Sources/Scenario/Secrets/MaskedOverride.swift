@@ -15,8 +15,13 @@ package enum MaskedOverride {
     guard let equals = text.firstIndex(of: "=") else { return text }
     let (node, place, isJSON) = read(text[..<equals], text[text.index(after: equals)...])
     var bytes = Array(text[text.index(after: equals)...].utf8)
-    for secret in place.secrets(in: node).reversed() {
+    let secrets = place.secrets(in: node)
+    for secret in secrets.reversed() {
       bytes.replaceSubrange(secret.range.start..<secret.range.end, with: (isJSON ? "'\(mask)'" : mask).utf8)
+    }
+    // What was meant as JSON5, with a mistake.
+    if !isJSON, secrets.isEmpty, let first = bytes.first(where: { $0 > 0x20 }), "{[".utf8.contains(first) {
+      for range in UnreadableText.secrets(in: bytes).reversed() { bytes.replaceSubrange(range, with: mask.utf8) }
     }
     return URLPassword.masked("\(text[..<equals])=\(String(decoding: bytes, as: UTF8.self))")
   }

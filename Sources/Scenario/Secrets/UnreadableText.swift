@@ -70,8 +70,13 @@ enum UnreadableText {
         } else if isAfterString, bytes[index] > 0x20 {
           return hideLine()
         } else {
-          secrets.append(index..<index + 1)
-          index += 1
+          let start = index
+          while index < bytes.count, !",{}[]\r\n".utf8.contains(bytes[index]), !isQuote(bytes[index]),
+            !isAfterString || bytes[index] <= 0x20
+          {
+            index += 1
+          }
+          secrets.append(start..<index)
         }
       }
     }
