@@ -90,8 +90,10 @@ class GroupRunner {
   /// This worker's user `local` of the group.
   final func makeUser(_ local: Int) -> VirtualUser {
     let before = worker.plan.groups[..<group.index].reduce(0) { $0 + $1.load.maxUsers }
-    return VirtualUser(
+    let user = VirtualUser(
       worker: worker, group: group, index: before + share.user(local), values: worker.initialValues)
+    user.beginsBehindOthers = local > 0
+    return user
   }
 
   /// How many of the group's users are this worker's.

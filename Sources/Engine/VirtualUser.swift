@@ -27,6 +27,8 @@ final class VirtualUser: @unchecked Sendable {
   private(set) var answerTimes = AnswerTimes()
   /// The last iteration passed over all its steps.
   private(set) var sentNothing = false
+  /// Its very first request is to come, and the worker begins other users of the group before: one after another.
+  var beginsBehindOthers = false
   /// When the user's very first request was sent; monotonic nanoseconds, 0 before.
   private(set) var firstSent: UInt64 = 0
   /// When its answer was whole, or it was given up; monotonic nanoseconds.
@@ -152,8 +154,10 @@ final class VirtualUser: @unchecked Sendable {
     var turnWait = exchange.turnWait
     if firstSent == 0 {
       (firstSent, firstDone) = (exchange.sent, exchange.done)
-      // Users begin one after another, too.
-      if isArriving, !group.hasInstants, exchange.started > intended { turnWait &+= exchange.started &- intended }
+      if beginsBehindOthers, isArriving, !group.hasInstants, exchange.started > intended {
+        turnWait &+= exchange.started &- intended
+      }
+      beginsBehindOthers = false
     }
     if exchange.failure == nil { answerTimes.add(exchange.done &- exchange.started) }
     let outcome = judge(step)

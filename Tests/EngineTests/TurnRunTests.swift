@@ -49,7 +49,8 @@ extension RunTests {
         sums.done += exchange.done - worker.origin
         sums.sent += exchange.sent - worker.origin
         sums.turns += exchange.turnWait
-        sums.firstTurns += exchange.started - worker.origin
+        // Nobody was begun before the first.
+        if user.index > 0 { sums.firstTurns += exchange.started - worker.origin }
         sums.connecting += exchange.connectionWait - exchange.turnWait
       }
       #expect(record.count("ok") == 200 && sums.count == 200)
