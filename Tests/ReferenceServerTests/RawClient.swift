@@ -223,6 +223,9 @@ final class ServerUnderTest {
     var configuration = ServerConfiguration()
     configuration.loops = loops
     configuration.controlToken = "control-token-of-the-test"
+    // Patient, but where a test is about it: a machine may stand still between connecting and sending.
+    configuration.limits.headTimeout = .seconds(600)
+    configuration.limits.bodyTimeout = .seconds(600)
     configure(&configuration)
     server = try ReferenceServer(configuration: configuration, systems: systems)
     // Who finds no connection in time is refused: only where a test is about that, not where a machine is slow.
