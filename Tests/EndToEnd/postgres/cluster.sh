@@ -45,9 +45,9 @@ start() {
   }
 }
 
-# The process that started all the others, and these.
+# The process that started all the others, and these. Processes that end meanwhile are no error.
 postmaster() { head -n 1 "$data/postmaster.pid"; }
-children() { grep -ls "^PPid:[[:space:]]*$(postmaster)\$" /proc/[0-9]*/status | cut -d / -f 3; }
+children() { { grep -ls "^PPid:[[:space:]]*$(postmaster)\$" /proc/[0-9]*/status || true; } | cut -d / -f 3; }
 
 # With `synchronous_commit = off` a commit is acknowledged while it is in memory only. How long it stays there is up to this
 # process. Held up, as by a slow disk, it makes sure that a crash loses something.
@@ -64,7 +64,8 @@ crash() {
   # Stopped first, so that it starts no others and tells none of them to end in good order.
   kill -STOP "$postmaster"
   processes=$(children)
-  kill -KILL "$postmaster" $processes
+  # One that has ended since is no error either.
+  kill -KILL "$postmaster" $processes || true
   for process in "$postmaster" $processes; do
     while is_alive "$process"; do sleep 0.01; done
   done
