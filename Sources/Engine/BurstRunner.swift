@@ -77,7 +77,7 @@ final class BurstRunner: GroupRunner {
     var released = false
     if !worker.isStopping { released = await withUnsafeContinuation { waiting.append($0) } }
     guard released else {
-      user.connection.close()
+      retire(user)
       return
     }
     var free = began
@@ -90,6 +90,6 @@ final class BurstRunner: GroupRunner {
       await restAfterFailure(user)
       free = EventLoop.now()
     }
-    user.connection.close()
+    retire(user)
   }
 }

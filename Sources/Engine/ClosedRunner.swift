@@ -45,6 +45,6 @@ final class ClosedRunner: GroupRunner {
       case .completed, .failed: wanted = await nextStart(of: user, after: started)
       }
     }
-    user.connection.close()
+    retire(user)
   }
 }

@@ -48,11 +48,12 @@ final class CompiledStep: Sendable {
     return TransportOutcome.names[number - outcomes.count - 1]
   }
 
-  func isError(_ number: Int) -> Bool { number >= outcomes.count || outcomes[number].isError }
+  func isError(_ number: Int) -> Bool { outcomeKind(number).isError }
 
   func outcomeKind(_ number: Int) -> OutcomeKind {
     if number < outcomes.count { return outcomes[number].isError ? .namedError : .expected }
-    return number == outcomes.count ? .unexpected : .transport
+    if number == outcomes.count { return .unexpected }
+    return number == transport(TransportOutcome.cancelled) ? .cancelled : .transport
   }
 
   init(
@@ -126,6 +127,7 @@ final class CompiledStep: Sendable {
 enum TransportOutcome {
   static let names: [String] = TransportFailure.allCases.map(\.rawValue) + [BuiltInOutcome.unsent]
   static let unsent = TransportFailure.allCases.count
+  static let cancelled = number[.cancelled]!
   static let number: [TransportFailure: Int] = Dictionary(
     uniqueKeysWithValues: TransportFailure.allCases.enumerated().map { ($1, $0) })
 }

@@ -41,7 +41,7 @@ final class CountedRunner: GroupRunner {
       case .completed, .failed: wanted = await nextStart(of: user, after: wanted)
       }
     }
-    user.connection.close()
+    retire(user)
   }
 
   override func stop() { giveUp() }

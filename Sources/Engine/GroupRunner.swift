@@ -14,6 +14,12 @@ class GroupRunner {
   /// Which users and iterations are this worker's.
   let share: WorkerShare
   private final var started: UInt64 = 0
+  /// When an iteration found no row of a `unique` data source, monotonic nanoseconds, and which one.
+  private final var exhausted: (at: UInt64, source: Int)?
+  /// Users that have gone, and those that never had a connection.
+  private final var (users, neverConnected): (UInt64, UInt64) = (0, 0)
+  /// The users that there are, by their number.
+  private final var members: [Int: VirtualUser] = [:]
   /// Of the last user that could not connect and had answers before, nanoseconds.
   private final var usualAnswerTime: UInt64 = 0
   final private(set) var running = 0
@@ -72,11 +78,11 @@ class GroupRunner {
   ) async -> IterationEnd {
     if worker.isStopping { return .stopped }
     let number = number ?? share.iteration(started)
-    started += 1
     if let source = user.begin(iteration: Int(number)) {
-      worker.noteExhausted(source, group)
+      if exhausted == nil { exhausted = (EventLoop.now(), source) }
       return .dataExhausted
     }
+    started += 1
     worker.recordStarted(group, intended: intended)
     switch await user.iterate(intended: intended, waited: waited) {
     case .completed:
@@ -93,7 +99,51 @@ class GroupRunner {
     let user = VirtualUser(
       worker: worker, group: group, index: before + share.user(local), values: worker.initialValues)
     user.beginsBehindOthers = local > 0
+    members[user.index] = user
     return user
+  }
+
+  /// Adds the ages of requests that have been sent and not been answered.
+  ///
+  /// - Parameters:
+  ///   - start: Those that were wanted before are left out, monotonic nanoseconds.
+  ///   - now: Monotonic nanoseconds.
+  func add(to underWay: inout [UnderWay], wantedFrom start: UInt64, now: UInt64) {
+    for user in members.values {
+      guard let wanted = user.wantedUnderWay, wanted >= start, now > wanted else { continue }
+      underWay.add(now - wanted, step: user.stepUnderWay.name, group: group.name)
+    }
+  }
+
+  /// A user does no more iterations.
+  final func retire(_ user: VirtualUser) {
+    user.connection.close()
+    members[user.index] = nil
+    // Arrivals are counted one by one, whoever takes them.
+    guard user.exchange.started > 0, !group.isScheduled else { return }
+    users += 1
+    if user.firstSent == 0, let failure = user.exchange.failure, failure.precedesRequest, !failure.isGeneratorFault {
+      neverConnected += 1
+    }
+  }
+
+  /// How much of the worker's part of the load there was; to be asked once the group has ended.
+  final var offered: OfferedLoad {
+    var offered = OfferedLoad()
+    offered.users = users
+    offered.neverConnected = neverConnected
+    offered.exhausted = exhausted.map { worker.plan.pools[$0.source].name }
+    switch group.load {
+    case .closed(let profile), .open(let profile, _, _):
+      let weight = Double(userCount) / Double(group.load.maxUsers)
+      offered.planned = profile.area * weight
+      let end = exhausted.map { $0.at > began ? $0.at - began : 0 }
+      offered.offered = (end.map { profile.area(upTo: $0) } ?? profile.area) * weight
+    case .countedPerUser, .countedShared, .burst:
+      offered.planned = Double(share.iterationCount(of: group.load.iterations ?? 0))
+      offered.offered = exhausted == nil ? offered.planned : Double(started)
+    }
+    return offered
   }
 
   /// How many of the group's users are this worker's.

@@ -6,7 +6,8 @@ import Measurement
 /// Arrivals on schedule, whether or not earlier ones have ended.
 ///
 /// Users are made as arrivals need them, up to the worker's share of `max_users`, and kept. An arrival that finds none
-/// free waits, first come first served; what still waits when the shape ends is counted as unsent.
+/// free waits, first come first served; what still waits when the shape ends is counted as unsent, and as cancelled when
+/// the run is ended before.
 final class OpenRunner: GroupRunner {
   private var schedule: ArrivalSchedule
   private let duration: UInt64
@@ -90,7 +91,6 @@ final class OpenRunner: GroupRunner {
       let ended = await iterate(
         user, number: current.iteration, intended: current.intended, waited: current.waited)
       if case .dataExhausted = ended {
-        worker.recordUnsent(group, intended: current.intended, now: EventLoop.now())
         isExhausted = true
         endOfShape()
       }
@@ -109,7 +109,7 @@ final class OpenRunner: GroupRunner {
         }
       }
     }
-    user.connection.close()
+    retire(user)
   }
 
   private func endOfShape() {
@@ -122,7 +122,10 @@ final class OpenRunner: GroupRunner {
     worker.loop.cancel(arrivalTimer)
     worker.loop.cancel(endTimer)
     let now = EventLoop.now()
-    while let arrival = waiting.popFirst() { worker.recordUnsent(group, intended: arrival.intended, now: now) }
+    while let arrival = waiting.popFirst() {
+      // Those for whom there is no row were not kept waiting by the target.
+      if !isExhausted { worker.recordUnsent(group, intended: arrival.intended, now: now) }
+    }
     let parked = free
     free = []
     for seat in parked {
@@ -134,6 +137,14 @@ final class OpenRunner: GroupRunner {
   }
 
   override func stop() { endOfShape() }
+
+  /// Arrivals that wait for a free user have waited so long already.
+  override func add(to underWay: inout [UnderWay], wantedFrom start: UInt64, now: UInt64) {
+    super.add(to: &underWay, wantedFrom: start, now: now)
+    for arrival in waiting.elements where arrival.intended >= start && now > arrival.intended {
+      underWay.add(now - arrival.intended, step: group.steps[0].name, group: group.name)
+    }
+  }
 }
 
 /// A timer that calls a closure.

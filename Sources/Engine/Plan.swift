@@ -130,6 +130,9 @@ struct Plan: Sendable {
     return total
   }
 
+  /// A threshold on latency may end the run, and so has to know of requests that are not answered.
+  var watchesAges: Bool { scenario.thresholds.contains { $0.abortOnFail && $0.metric.metric == .latency } }
+
   /// Virtual users at the most, over all groups: each may hold a connection.
   var peakUsers: Int { groups.reduce(0) { $0 + $1.load.maxUsers } }
 }

@@ -12,6 +12,8 @@ extension Run {
     package var controlToken: String?
     /// The journal's file; `nil` for a run that leaves nothing.
     package var journal: String?
+    /// What was said of the scenario before the run, for its record.
+    package var warnings: [String] = []
     /// The folder, which exists, for the requests that invariants need; `nil` where they are not to be kept.
     package var history: String?
     #if DEBUG

@@ -48,6 +48,7 @@ package final class Run: @unchecked Sendable {
     var reports: Int
     var end: UInt64
     var isWarmUp: Bool
+    var underWay: [UnderWay] = []
   }
 
   /// Called on the coordinator's thread.
@@ -67,6 +68,7 @@ package final class Run: @unchecked Sendable {
     self.plan = plan
     loop = try EventLoop(name: "coordinator")
     record = RunRecord(identity: options.identity)
+    record.warnings = options.warnings
   }
 
   /// Lays out the requests of a scenario, as a run does before it sends any.
@@ -270,33 +272,52 @@ package final class Run: @unchecked Sendable {
     case .ready:
       readyWorkers += 1
       if readyWorkers == workers.count { whenReady.take()?.resume() }
-    case .interval(let box, let number, let end, let isWarmUp):
-      merge(box.value, number: number, end: end, isWarmUp: isWarmUp)
+    case .interval(let box, let number, let end, let isWarmUp, let underWay):
+      merge(box.value, number: number, end: end, isWarmUp: isWarmUp, underWay)
       let worker = workers[index]
       worker.loop.submit { worker.takeBack(box.value) }
     case .finished(let last):
       lastAnswer = max(lastAnswer, last)
       finishedWorkers += 1
       if finishedWorkers == workers.count { whenFinished.take()?.resume() }
-    case .closed(let closed):
+    case .closed(let closed, let offered):
       closedWorkers += 1
       for (group, wave) in closed { waves[group, default: ReleasedWave()].merge(wave) }
+      for (group, load) in offered.enumerated() {
+        record.groups[group].offered = record.groups[group].offered ?? OfferedLoad()
+        record.groups[group].offered?.merge(load)
+      }
       if closedWorkers == workers.count {
         // Near the end one worker may have ended an interval more than another.
         for number in pending.keys.sorted() { settle(pending.removeValue(forKey: number)!) }
         for (group, wave) in waves { record.groups[group].release = wave.record }
+        record.underWay = []
+        noteExhausted()
         whenClosed.take()?.resume()
       }
     }
   }
 
-  private func merge(_ recorder: IntervalRecorder, number: Int, end: UInt64, isWarmUp: Bool) {
+  /// Says so where data ran out so near to the end that it changes no verdict.
+  private func noteExhausted() {
+    for group in record.groups {
+      guard let offered = group.offered, let data = offered.exhausted, !offered.isShort else { continue }
+      record.notes.append(
+        "The traffic '\(group.name)' ended just before its load was done: the data '\(data)' ran out of rows, each of which is used once."
+      )
+    }
+  }
+
+  private func merge(
+    _ recorder: IntervalRecorder, number: Int, end: UInt64, isWarmUp: Bool, _ underWay: [UnderWay]
+  ) {
     var interval =
       pending.removeValue(forKey: number)
       ?? PendingInterval(
         recorder: freeRecorders.popLast() ?? emptyRecorder(), reports: 0,
         end: end, isWarmUp: isWarmUp)
     interval.recorder.merge(recorder)
+    interval.underWay.merge(underWay)
     recorder.reset()
     interval.reports += 1
     if interval.reports < workers.count {
@@ -326,6 +347,7 @@ package final class Run: @unchecked Sendable {
     whole.reset()
     intervalStart = end
     record.elapsed = end > record.warmUp ? end - record.warmUp : 0
+    record.underWay = interval.underWay
     if !isStopping, finishedWorkers < workers.count, let aborts = abortsNow?(record), !aborts.isEmpty {
       record.aborts = aborts
       stop(.aborted)

@@ -166,6 +166,16 @@ final class VirtualUser: @unchecked Sendable {
     return outcome
   }
 
+  /// From when the latency of the request under way counts at the latest, monotonic nanoseconds; `nil` where none is under
+  /// way, or nothing of it was sent.
+  var wantedUnderWay: UInt64? {
+    guard exchange.isUnderWay, exchange.sent > 0 else { return nil }
+    // Users that wait for each other are let go just before they send.
+    return group.hasInstants && stepUnderWay.rendezvous == nil ? lastDone : exchange.started &+ exchange.turnWait
+  }
+
+  var stepUnderWay: CompiledStep { group.steps[position] }
+
   /// Sends one request that is not part of the load.
   func fetch(_ step: CompiledStep) async -> HTTPExchange {
     prepare(step)

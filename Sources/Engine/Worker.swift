@@ -150,7 +150,7 @@ final class Worker: @unchecked Sendable {
       IntervalClock.Ended(end: end, isWarmUp: end <= clock.warmUpEnd, pause: clock.pause(at: EventLoop.now())))
     history?.flush()
     let waves = runners.compactMap { runner in (runner as? BurstRunner).map { (runner.group.index, $0.wave) } }
-    report(.closed(waves: waves))
+    report(.closed(waves: waves, offered: runners.map(\.offered)))
   }
 
   /// Where the users of a group wait for each other.
@@ -190,8 +190,8 @@ final class Worker: @unchecked Sendable {
     let row = step.firstSeries + outcome
     let isWarmUp = intended < clock.warmUpEnd
     if step.isRecorded { history?.append(user, step, row: row, outcome: outcome, since: origin, isWarmUp: isWarmUp) }
-    // Neither what was wanted in warm-up nor what the end of the run cut short is part of the figures.
-    if exchange.failure == .cancelled || !counts(intended) { return }
+    // What was wanted in warm-up is not part of the figures.
+    if !counts(intended) { return }
     let done = exchange.done
     let sent = exchange.sent
     if done > lastAnswer { lastAnswer = done }
@@ -256,21 +256,14 @@ final class Worker: @unchecked Sendable {
     if counts(intended) { record { $0.recordIterationCompleted(group: group.index) } }
   }
 
-  /// The group ends early on this worker, for a `unique` data source has no more rows.
-  func noteExhausted(_ source: Int, _ group: CompiledGroup) {
-    let note =
-      "The traffic '\(group.name)' ended before its load was done: the data '\(plan.pools[source].name)' ran out of rows,"
-      + " each of which is used once."
-    if !notes.contains(note) { notes.append(note) }
-  }
-
-  /// An arrival that nobody could take: it waited at least this long.
+  /// An arrival that nobody could take before the end of the load, or of the run: it waited at least this long.
   func recordUnsent(_ group: CompiledGroup, intended: UInt64, now: UInt64) {
     guard counts(intended) else { return }
     recording.recordUnsent(group: group.index)
     let step = group.steps[0]
+    let outcome = isStopping ? TransportOutcome.cancelled : TransportOutcome.unsent
     recording.record(
-      series: series(ofRow: step.firstSeries + step.transport(TransportOutcome.unsent)), at: now &- origin,
+      series: series(ofRow: step.firstSeries + step.transport(outcome)), at: now &- origin,
       latency: now > intended ? now &- intended : 0, serviceTime: nil, timeToFirstByte: nil, bytesSent: 0,
       bytesReceived: 0)
   }
@@ -313,8 +306,22 @@ final class Worker: @unchecked Sendable {
     let full = recording
     recording = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
     recording.takeOver(from: full)
-    report(.interval(UncheckedBox(full), number: handedOver, end: ended.end &- origin, isWarmUp: ended.isWarmUp))
+    report(
+      .interval(
+        UncheckedBox(full), number: handedOver, end: ended.end &- origin, isWarmUp: ended.isWarmUp,
+        underWay: underWay(after: ended.pause)))
     handedOver += 1
+  }
+
+  /// What is under way, where a threshold may end the run for it.
+  ///
+  /// - Parameter pause: For how long the worker stood still. After that the responses may be there, and not read yet.
+  private func underWay(after pause: UInt64) -> [UnderWay] {
+    guard plan.watchesAges, pause < IntervalClock.pulseInterval else { return [] }
+    let now = EventLoop.now()
+    var underWay: [UnderWay] = []
+    for runner in runners { runner.add(to: &underWay, wantedFrom: clock.warmUpEnd, now: now) }
+    return underWay
   }
 
   /// Gives a recorder back, reset.
@@ -325,11 +332,13 @@ final class Worker: @unchecked Sendable {
 enum WorkerReport: Sendable {
   case ready
   /// The recorder of an interval that ended, to be reset and given back. Nanoseconds since the run's start.
-  case interval(UncheckedBox<IntervalRecorder>, number: Int, end: UInt64, isWarmUp: Bool)
+  case interval(
+    UncheckedBox<IntervalRecorder>, number: Int, end: UInt64, isWarmUp: Bool, underWay: [UnderWay])
   /// Nothing is under way and nothing more will start.
   case finished(lastAnswer: UInt64)
-  /// The last interval has been handed over. Of each burst, by its group: its users' first requests.
-  case closed(waves: [(group: Int, wave: ReleasedWave)])
+  /// The last interval has been handed over. Of each burst, by its group: its users' first requests. Of each group in
+  /// order: how much of its load there was.
+  case closed(waves: [(group: Int, wave: ReleasedWave)], offered: [OfferedLoad])
 }
 
 extension HTTPClientOptions {

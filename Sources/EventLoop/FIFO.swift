@@ -23,6 +23,9 @@ package struct FIFO<Element> {
   /// The element that `popFirst` would return.
   @inlinable package var first: Element? { used == 0 ? nil : ring[head] }
 
+  /// All of them, the first first.
+  package var elements: [Element] { (0..<used).compactMap { ring[(head &+ $0) & (ring.count &- 1)] } }
+
   /// - Complexity: O(1) amortised.
   @inlinable
   package mutating func append(_ element: Element) {

@@ -106,6 +106,9 @@ package final class HTTPExchange: @unchecked Sendable {
 
   deinit { timer.exchange = nil }
 
+  /// The request has begun and not ended.
+  package var isUnderWay: Bool { continuation != nil }
+
   /// Forgets the answer before.
   @inline(__always)
   func begin(at now: UInt64) {

@@ -20,8 +20,12 @@ package struct RunRecord: Sendable {
   package var ledgers: [String: LedgerRecord]
   /// What time it was, for invariants that speak of days.
   package var clock: ClockRecord
+  /// While the run goes on: what was under way at the end of the last interval. It is in no figure before it has ended.
+  package var underWay: [UnderWay]
   /// Thresholds that ended the run, by their text.
   package var aborts: [String]
+  /// What was said of the scenario before the run, a sentence or two each, with the place in the file.
+  package var warnings: [String]
   /// Things worth a sentence in the report: what could not be read, what was cut off.
   package var notes: [String]
   /// What the reference server measured, as its control interface gave it.
@@ -39,7 +43,9 @@ package struct RunRecord: Sendable {
     intervals = []
     ledgers = [:]
     clock = ClockRecord()
+    underWay = []
     aborts = []
+    warnings = []
     notes = []
   }
 }
@@ -114,15 +120,22 @@ package enum OutcomeKind: String, Sendable, CaseIterable {
   case namedError = "named_error"
   case unexpected
   case transport
+  /// The run itself cut the request short: neither a good response nor an error of the target.
+  case cancelled
 
-  package var isError: Bool { self != .expected }
+  package var isError: Bool { self != .expected && self != .cancelled }
 }
 
 extension OutcomeKind {
   /// Whether the times of an outcome belong to a distribution of latencies: those of answers that were looked for, and
-  /// those of requests that nobody answered in time, for whoever waits that long has waited at least that long.
+  /// those of requests that nobody answered in time or that the run cut short, for whoever waits that long has waited at
+  /// least that long.
   package func countsInLatency(outcome: String) -> Bool {
-    self == .expected || self == .transport && (outcome == "timeout" || outcome == "unsent")
+    switch self {
+    case .expected, .cancelled: true
+    case .transport: outcome == "timeout" || outcome == "unsent"
+    case .namedError, .unexpected: false
+    }
   }
 }
 
@@ -173,6 +186,8 @@ package struct GroupRecord: Sendable {
   package var release: ReleaseRecord?
   /// Of an open group: how late its arrivals were, and what that did.
   package var schedule: ScheduleFigures
+  /// How much of the load there was; `nil` in a journal without an end, or of a version that did not look.
+  package var offered: OfferedLoad?
 
   package init(name: String, load: String, isOpen: Bool) {
     self.name = name

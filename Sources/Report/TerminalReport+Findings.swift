@@ -6,7 +6,7 @@ import Verdict
 extension TerminalReport {
   func addFindings(to layout: inout Layout) {
     let titles: [(Finding.Kind, String)] = [
-      (.precondition, "PRECONDITIONS"), (.selfCheck, "GENERATOR"), (.threshold, "THRESHOLDS"),
+      (.precondition, "PRECONDITIONS"), (.load, "LOAD"), (.selfCheck, "GENERATOR"), (.threshold, "THRESHOLDS"),
       (.invariant, "INVARIANTS"),
     ]
     for (kind, title) in titles {

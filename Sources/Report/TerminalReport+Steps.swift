@@ -16,7 +16,7 @@ extension TerminalReport {
   /// `issued 1,000 (20.0 %)  sold_out 4,000 (80.0 %)`.
   private func addOutcomes(_ step: StepFigures, to layout: inout Layout) {
     // What nobody looks for is shown where it happened.
-    let shown = step.outcomes.filter { $0.count > 0 || !$0.kind.isError }
+    let shown = step.outcomes.filter { $0.count > 0 || $0.kind == .expected }
     let items = shown.map { series in
       var item = StyledLine(
         "\(series.key.outcome) \(Quantity.grouped(series.count))",

@@ -14,6 +14,8 @@ extension TerminalReport {
     add(
       "requests",
       Quantity.grouped(totals.requests) + rate(totals.requestRate)
+        + (totals.cancelled > 0
+          ? ", \(Quantity.grouped(totals.cancelled)) of them cut short by the end of the run" : "")
         + (judgement.selfCheck?.isGeneratorBound == true ? ", generator-bound" : ""))
     add(
       "errors", "\(Quantity.grouped(totals.errors)) (\(Quantity.percent(totals.errorRate)))",
@@ -76,6 +78,8 @@ extension TerminalReport {
 package struct RunTotals: Sendable, Hashable {
   package var requests: UInt64 = 0
   package var errors: UInt64 = 0
+  /// Those under way when the run was interrupted or aborted; among `requests`, and no errors.
+  package var cancelled: UInt64 = 0
   package var iterations: UInt64 = 0
   package var bytesSent: UInt64 = 0
   package var bytesReceived: UInt64 = 0
@@ -86,6 +90,7 @@ package struct RunTotals: Sendable, Hashable {
     for series in record.series {
       requests += series.count
       if series.kind.isError { errors += series.count }
+      if series.kind == .cancelled { cancelled += series.count }
       bytesSent += series.bytesSent
       bytesReceived += series.bytesReceived
     }

@@ -35,6 +35,7 @@ package struct TerminalReport: Sendable {
   package var text: String {
     var layout = Layout(width: min(options.width, 100))
     addHeader(to: &layout)
+    addWarnings(to: &layout)
     addFindings(to: &layout)
     if !record.series.isEmpty, !neverBegan {
       addTotals(to: &layout)
@@ -92,6 +93,12 @@ package struct TerminalReport: Sendable {
   func addTitle(_ title: String, to layout: inout Layout) {
     layout.add()
     layout.add(StyledLine(title, .strong))
+  }
+
+  private func addWarnings(to layout: inout Layout) {
+    guard !record.warnings.isEmpty else { return }
+    addTitle("WARNINGS", to: &layout)
+    for warning in record.warnings { layout.add("- " + warning, .doubtful, indent: 2, hanging: 2) }
   }
 
   private func addNotes(to layout: inout Layout) {

@@ -40,6 +40,14 @@ package struct DataSource: Sendable {
     self.range = range
   }
 
+  /// `nil` where it has no end.
+  package var rowCount: Int? {
+    switch rows {
+    case .sequence(_, _, let count): count
+    case .list(let rows): rows.count
+    }
+  }
+
   /// Whether the values of a column are secret by its name, or by that of the data. A sequence has none.
   package func isSecret(column: Int) -> Bool {
     guard case .list = rows else { return false }

@@ -8,6 +8,8 @@ package struct Finding: Sendable {
     case invariant
     /// What the generator says of itself.
     case selfCheck = "self_check"
+    /// The load was what the scenario asks for.
+    case load
     /// The target was there, and set-up did what it should.
     case precondition
   }

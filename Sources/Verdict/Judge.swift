@@ -19,11 +19,17 @@ extension Judgement {
       return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
     }
     let selfCheck = SelfCheck(record, scenario: scenario)
+    var shortfall = LoadShortfall(record, scenario)
     var findings = scenario.thresholds.map { threshold in
-      let finding = ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge()
-      return selfCheck.applied(to: finding, threshold, record, scenario.verdict)
+      let record = shortfall.record(for: threshold)
+      var finding = ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge()
+      finding = CutRequests(record, rule: scenario.verdict).applied(to: finding, threshold)
+      finding = selfCheck.applied(to: finding, threshold, record, scenario.verdict)
+      return shortfall.applied(to: finding, threshold)
     }
-    findings += invariants(of: scenario, record, operations, shown: shown ?? scenario)
+    findings += zip(scenario.invariants, invariants(of: scenario, record, operations, shown: shown ?? scenario))
+      .map { shortfall.applied(to: $1, $0) }
+    findings += shortfall.findings
     if let finding = selfCheck.finding { findings.append(finding) }
     return Judgement(
       findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
@@ -50,9 +56,10 @@ extension Judgement {
   ///
   /// - Parameter elapsed: Nanoseconds since the load's start, against which `delay_abort` is held.
   package static func aborting(_ record: RunRecord, scenario: Scenario, elapsed: UInt64) -> [Threshold] {
-    scenario.thresholds.filter { threshold in
+    let shortfall = LoadShortfall(record, scenario)
+    return scenario.thresholds.filter { threshold in
       threshold.abortOnFail && elapsed >= threshold.delayAbort
-        && ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).isBreachedAlready
+        && AbortJudge(threshold: threshold, record: shortfall.record(for: threshold), rule: scenario.verdict).isBreached
     }
   }
 

@@ -20,8 +20,13 @@ struct ThresholdJudge {
       bound: Quantity(threshold.bound, threshold.unit), message: "", range: threshold.isDefault ? nil : threshold.range,
       isDefault: threshold.isDefault)
 
+    let hasEndedRun = record.aborts.contains(threshold.label) || record.aborts.contains(threshold.text)
     guard let observation = Observation.of(threshold, in: record) else {
       finding.message = reasonForNoSamples(selection)
+      if hasEndedRun {
+        finding.verdict = .fail
+        finding.message = "breached while the run went on, and ended it; \(finding.message)"
+      }
       return finding
     }
     finding.samples = observation.samples
@@ -36,7 +41,7 @@ struct ThresholdJudge {
     let figure = "\(threshold.figure) is \(finding.observedText ?? "")"
     let basis = "over \(counted(observation.samples, observation.noun))"
 
-    if record.aborts.contains(threshold.label) || record.aborts.contains(threshold.text) {
+    if hasEndedRun {
       finding.verdict = .fail
       finding.message = "breached while the run went on, and ended it; at the end \(figure) \(basis)"
     } else if observation.samples == 0 {
@@ -62,9 +67,10 @@ struct ThresholdJudge {
     return finding
   }
 
-  /// A count that a run cut short had not reached yet.
+  /// A count, or a rate per second, that a run cut short had not reached yet.
   private var mayStillCome: Bool {
-    guard record.ending != .completed, record.ending != .aborted, threshold.unit == .count || threshold.unit == .bytes
+    guard record.ending != .completed, record.ending != .aborted,
+      threshold.unit == .count || threshold.unit == .bytes || threshold.metric.metric.kind == .counter
     else { return false }
     switch threshold.comparison {
     case .greater, .greaterOrEqual, .equal, .notEqual: return true

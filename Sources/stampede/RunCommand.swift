@@ -45,14 +45,16 @@ enum RunCommand: Command {
 
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
     let path = arguments.positional[0]
-    guard let scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
+    guard let loaded = try ScenarioFile.read(path, arguments, judges: true) else { return .configuration }
+    let scenario = loaded.scenario
     let seed = try Self.seed(scenario, arguments)
     let repeats = try arguments.integer("repeat", in: 1...RepeatedRuns.most)
     let relay = InterruptRelay()
     // Before any thread starts: they all inherit that the signals are blocked.
     let watcher = InterruptWatcher { relay.interrupt($0) }
     watcher.start()
-    let runner = try ScenarioRunner(scenario: scenario, path: path, arguments: arguments, relay: relay)
+    let runner = try ScenarioRunner(
+      scenario: scenario, warnings: loaded.warnings, path: path, arguments: arguments, relay: relay)
     do {
       if let repeats { return try RepeatedRuns(runner, first: seed, count: repeats).run() }
       let ended = try runner.run(seed: seed, in: .new(under: runner.reports))

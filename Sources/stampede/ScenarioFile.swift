@@ -3,6 +3,7 @@ import EventLoop
 import Glibc
 import JSON
 import Scenario
+import Verdict
 
 /// Reading a scenario file for a command, with its complaints printed.
 enum ScenarioFile {
@@ -22,8 +23,24 @@ enum ScenarioFile {
     try arguments.choice("verdict", of: VerdictRule.allCases.map(\.rawValue)).flatMap { VerdictRule(rawValue: $0) }
   }
 
+  /// A scenario, and what was said of it.
+  struct Loaded {
+    var scenario: Scenario
+    /// `scenario.json5:3:7: …`, one text each, without what is secret.
+    var warnings: [String]
+  }
+
   /// The scenario, or `nil` after its errors have been printed.
   static func load(_ path: String, _ arguments: CommandLineArguments) throws(UsageError) -> Scenario? {
+    try read(path, arguments, judges: false)?.scenario
+  }
+
+  /// The scenario and its warnings, which have been printed; `nil` after its errors have been.
+  ///
+  /// - Parameter judges: Whether it is to be judged: then what its load cannot show is said, too.
+  static func read(
+    _ path: String, _ arguments: CommandLineArguments, judges: Bool
+  ) throws(UsageError) -> Loaded? {
     var overrides: [(path: String, value: String)] = []
     for text in arguments.all("set") {
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
@@ -41,24 +58,31 @@ enum ScenarioFile {
     }
     let profile = arguments.value("profile") ?? Console.environment("BENCH_PROFILE").flatMap { $0.isEmpty ? nil : $0 }
     let source = SourceText(name: path, bytes: bytes)
-    let (scenario, diagnostics) = ScenarioReader.read(
+    var (scenario, diagnostics) = ScenarioReader.read(
       source,
       options: ReadOptions(
         profile: profile, overrides: overrides, environment: Console.environment,
         readFile: reader(beside: path)))
-    if !diagnostics.isEmpty {
-      let shown = MaskedSource.text(source, keepsPlaces: true)
-      for diagnostic in diagnostics {
-        Console.complain(MaskedSource.text(of: diagnostic, in: source, shown: shown))
-      }
-    }
     let errors = diagnostics.count { $0.severity == .error }
-    guard errors == 0, var scenario else {
+    if errors == 0, scenario != nil {
+      scenario?.thresholds += try environmentBudgets()
+      if judges, let scenario { diagnostics += ScenarioAdvice.warnings(scenario) + EvidenceForecast.warnings(scenario) }
+    }
+    let shown = MaskedSource.text(source, keepsPlaces: true)
+    let told = diagnostics.map { MaskedSource.masked($0, in: source, shown: shown) }
+    for diagnostic in told { Console.complain(diagnostic.rendered(in: shown)) }
+    guard errors == 0, let scenario else {
       Console.complain("\(errors) \(errors == 1 ? "error" : "errors") in \(path)")
       return nil
     }
-    scenario.thresholds += try environmentBudgets()
-    return scenario
+    return Loaded(scenario: scenario, warnings: told.map { line(of: $0, in: source) })
+  }
+
+  /// `shop.json5:3:7: …`: a warning in one line, for the report.
+  private static func line(of warning: Diagnostic, in source: SourceText) -> String {
+    let location = source.location(at: warning.range.start)
+    let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
+    return "\(name):\(location.line):\(location.column): \(warning.message)" + (warning.hint.map { "; \($0)" } ?? "")
   }
 
   /// What may have been meant: a file beside it whose name is nearly the same, or those of the directory that was named.

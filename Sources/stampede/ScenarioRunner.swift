@@ -11,6 +11,8 @@ import Verdict
 /// Does one run of a scenario, from the target to the files: as often as it is asked to.
 struct ScenarioRunner {
   let scenario: Scenario
+  /// What was said of it before.
+  let warnings: [String]
   let path: String
   let arguments: CommandLineArguments
   let relay: InterruptRelay
@@ -18,8 +20,11 @@ struct ScenarioRunner {
   private let inconclusivePasses: Bool
   private let verdictRule: VerdictRule?
 
-  init(scenario: Scenario, path: String, arguments: CommandLineArguments, relay: InterruptRelay) throws {
+  init(
+    scenario: Scenario, warnings: [String], path: String, arguments: CommandLineArguments, relay: InterruptRelay
+  ) throws {
     self.scenario = scenario
+    self.warnings = warnings
     self.path = path
     self.arguments = arguments
     self.relay = relay
@@ -52,6 +57,7 @@ struct ScenarioRunner {
     options.controlToken = target.controlToken
     options.journal = files.directory?.path(of: ReportDirectory.journalName)
     options.history = files.history
+    options.warnings = warnings
 
     let run = try Run(scenario, options)
     relay.connect { run.interrupt($0) }

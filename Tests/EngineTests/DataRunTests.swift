@@ -38,22 +38,24 @@ extension RunTests {
           """, workers: workers)
         // Not as long as the load was to be.
         #expect(record.ending == .completed && EventLoop.now() - began < 15_000_000_000)
-        #expect(record.notes.count == 1 && record.notes[0].contains("'loop'") && record.notes[0].contains("'key'"))
+        let offered = try #require(record.groups[0].offered)
+        #expect(offered.exhausted == "key" && offered.isShort && offered.planned == 60 && record.notes == [])
         #expect(record.requests == 6 && record.groups[0].iterationsStarted == 6)
         #expect(Set(target.probe.bodies()).count == 6)
       }
     }
 
-    @Test("arrivals for which no data is left are unsent, and none comes after them")
+    @Test("arrivals for which no data is left are in no figure of the target, and none comes after them")
     func exhaustedArrivals() throws {
       try withTarget { target in
         let record = try target.run(
           oneStep(
             "{ arrivals: '500/s', for: '30s', max_users: 5 }", "post: '/ok', text: '${key}'",
             more: "data: { key: { list: ['a', 'b', 'c'], order: 'unique' } },"))
-        #expect(record.count("ok") == 3 && record.count("unsent") >= 1)
-        #expect(record.groups[0].intended == record.count("ok") + record.count("unsent"))
-        #expect(target.probe.bodies().sorted() == ["a", "b", "c"] && record.notes.count == 1)
+        #expect(record.count("ok") == 3 && record.requests == 3 && record.groups[0].unsent == 0)
+        #expect(record.groups[0].intended > 3)
+        #expect(target.probe.bodies().sorted() == ["a", "b", "c"])
+        #expect(record.groups[0].offered?.exhausted == "key" && record.groups[0].offered?.isShort == true)
       }
     }
 
@@ -65,6 +67,35 @@ extension RunTests {
             "{ users: 2, iterations: 10 }", "post: '/ok', text: '${key}'",
             more: "data: { key: { list: ['a', 'b', 'c'], order: 'unique' } },"))
         #expect(record.requests == 3 && record.groups[0].intended == 20 && record.groups[0].iterationsStarted == 3)
+        #expect(record.groups[0].offered?.planned == 20 && record.groups[0].offered?.offered == 3)
+      }
+    }
+
+    @Test("a load that asks for no more than there are rows comes to its end")
+    func usedUp() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 2, shared_iterations: 3 }", "post: '/ok', text: '${key}'",
+            more: "data: { key: { list: ['a', 'b', 'c'], order: 'unique' } },"))
+        #expect(record.requests == 3 && record.groups[0].offered?.exhausted == nil)
+        #expect(record.groups[0].offered?.share == 1)
+      }
+    }
+
+    @Test("users in a loop that never got a connection are counted apart from those that did", arguments: [1, 2])
+    func neverConnected(workers: Int) throws {
+      try withTarget { target in
+        try withClosedPort { port in
+          let record = try target.run(
+            """
+            { name: 'test', target: 'http://127.0.0.1', traffic: {
+              good: { load: { users: 3, iterations: 2 }, steps: [{ name: 'a', get: '/ok' }] },
+              bad: { load: { users: 3, iterations: 2 }, steps: [{ name: 'b', get: 'http://127.0.0.1:\(port)/ok' }] } } }
+            """, workers: workers)
+          let offered = record.groups.map(\.offered)
+          #expect(offered.map { $0?.users } == [3, 3] && offered.map { $0?.neverConnected } == [0, 3])
+        }
       }
     }
 

@@ -89,8 +89,64 @@ extension RunTests {
         #expect(record.ending == .interrupted("SIGINT"))
         // Far less than anything that was under way.
         #expect(EventLoop.now() - began < 15_000_000_000)
-        #expect(record.count("cancelled") == 0)
         #expect(record.groups[0].iterationsStarted <= record.groups[0].intended)
+        // What was cut short is a request like any other, and nobody's error.
+        #expect(record.count("unsent") == 0)
+        #expect(record.series.filter { $0.key.outcome == "cancelled" }.allSatisfy { $0.kind == .cancelled })
+      }
+    }
+
+    @Test(
+      "what is under way at an interrupt is counted as cancelled, with the time that it took so far", arguments: [1, 2])
+    func cancelled(workers: Int) throws {
+      try withTarget { target in
+        let run = try target.make(
+          oneStep("{ users: 4, for: '60s' }", "get: '/gather/99/60000', timeout: '50s'"), workers: workers)
+        target.probe.watch { count in if count == 4 { run.interrupt("SIGINT") } }
+        let record = run.run()
+        let cut = try #require(record.series("cancelled"))
+        #expect(record.requests == 4 && cut.count == 4)
+        #expect(cut.latency.minimum > 0 && cut.serviceTime.count == 4)
+        #expect(record.elapsed >= cut.latency.maximum)
+        #expect(!cut.kind.isError && cut.kind.countsInLatency(outcome: "cancelled"))
+      }
+    }
+
+    @Test("arrivals that wait for a user at an interrupt are cancelled, not unsent")
+    func cancelledArrivals() throws {
+      try withTarget { target in
+        let run = try target.make(
+          oneStep("{ arrivals: '200/s', for: '60s', max_users: 2 }", "get: '/slow/50'"))
+        target.probe.watch { count in if count == 6 { run.interrupt("SIGINT") } }
+        let record = run.run()
+        #expect(record.count("unsent") == 0 && record.count("cancelled") >= record.groups[0].unsent)
+        #expect(record.groups[0].intended == record.groups[0].iterationsStarted + record.groups[0].unsent)
+      }
+    }
+
+    @Test(
+      "the ages of requests under way are told to a threshold that may end the run, and are in no figure",
+      arguments: [1, 2])
+    func ages(workers: Int) throws {
+      try withTarget { target in
+        let more = "thresholds: { latency: { threshold: 'p(95) < 1ms', abort_on_fail: true } },"
+        for load in ["{ users: 3, for: '60s' }", "{ arrivals: '10/s', for: '60s', max_users: 2 }"] {
+          let run = try target.make(oneStep(load, "get: '/slow/60000'", more: more), workers: workers)
+          nonisolated(unsafe) var seen: [UnderWay] = []
+          run.abortsNow = { record in
+            seen = record.underWay
+            return seen.contains { $0.ages.count >= 3 } ? ["latency: p(95) < 1ms"] : []
+          }
+          let record = run.run()
+          #expect(record.ending == .aborted && seen.map(\.step) == ["one"])
+          #expect(record.underWay.isEmpty && record.requests == record.count("cancelled"))
+        }
+        let without = try target.make(oneStep("{ users: 1, iterations: 3 }", "get: '/slow/700'"))
+        without.abortsNow = { record in
+          #expect(record.underWay.isEmpty)
+          return []
+        }
+        #expect(without.run().count("ok") == 3)
       }
     }
 

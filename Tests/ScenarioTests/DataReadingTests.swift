@@ -139,7 +139,8 @@ struct DataReadingTests {
     arguments: [
       ("{ burst: 11 }", "'unique'", true), ("{ burst: 10 }", "'unique'", false), ("{ burst: 11 }", "'cycle'", false),
       ("{ users: 4, iterations: 3 }", "'unique'", true), ("{ users: 4, shared_iterations: 10 }", "'unique'", false),
-      ("{ arrivals: '2/s', for: '6s' }", "'unique'", true), ("{ users: 99, for: '1h' }", "'unique'", false),
+      ("{ arrivals: '2/s', for: '6s' }", "'unique'", true), ("{ users: 11, for: '1h' }", "'unique'", true),
+      ("{ users: 9, for: '40ms' }", "'unique'", false),
     ])
   func runningOut(load: String, order: String, warns: Bool) {
     let data = "data: { d: { sequence: '{n}', count: 10, order: \(order) } },"

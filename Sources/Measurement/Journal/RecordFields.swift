@@ -90,6 +90,18 @@ struct RecordFields {
     return numbers
   }
 
+  /// A quantity that need not be whole: finite, and not negative.
+  func quantity(_ key: String) throws(RecordError) -> Double {
+    let number: Double? =
+      switch try required(key) {
+      case .integer(let value): Double(value)
+      case .number(let value): value
+      default: nil
+      }
+    guard let number, number.isFinite, number >= 0 else { throw error(key, "is not a number from 0") }
+    return number
+  }
+
   func integer(_ key: String) throws(RecordError) -> Int64 {
     guard let number = try required(key).integer else { throw error(key, "is not an integer") }
     return number

@@ -12,8 +12,11 @@ extension RunRecord {
         "releases",
         .object(groups.compactMap { group in group.release.map { JSONField(group.name, $0.json) } })),
       JSONField(
+        "offered",
+        .object(groups.compactMap { group in group.offered.map { JSONField(group.name, $0.json) } })),
+      JSONField(
         "ledgers", .object(ledgers.sorted { $0.key < $1.key }.map { JSONField($0.key, $0.value.json) })),
-      JSONField("aborts", aborts.json), JSONField("notes", notes.json),
+      JSONField("aborts", aborts.json), JSONField("warnings", warnings.json), JSONField("notes", notes.json),
     ]
     if let serverLog { fields.append(JSONField("server_log", serverLog)) }
     return .object(fields)
@@ -26,11 +29,13 @@ extension RunRecord {
     generator.serverCPU = try fields.unsignedList("server_cpu")
     generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
     if fields.optional("releases") != nil { try readReleases(try fields.object("releases")) }
+    if fields.optional("offered") != nil { try readOffered(try fields.object("offered")) }
     let ledgerFields = try fields.object("ledgers")
     if case .object(let members) = ledgerFields.value {
       for member in members { ledgers[member.key] = try LedgerRecord(fields: try ledgerFields.object(member.key)) }
     }
     aborts = try fields.strings("aborts")
+    if fields.optional("warnings") != nil { warnings = try fields.strings("warnings") }
     notes += try fields.strings("notes")
     serverLog = fields.optional("server_log")
   }
@@ -38,6 +43,14 @@ extension RunRecord {
   private mutating func readReleases(_ releases: RecordFields) throws(RecordError) {
     for index in groups.indices where releases.optional(groups[index].name) != nil {
       groups[index].release = try ReleaseRecord(fields: try releases.object(groups[index].name))
+    }
+  }
+}
+
+extension RunRecord {
+  fileprivate mutating func readOffered(_ offered: RecordFields) throws(RecordError) {
+    for index in groups.indices where offered.optional(groups[index].name) != nil {
+      groups[index].offered = try OfferedLoad(fields: try offered.object(groups[index].name))
     }
   }
 }

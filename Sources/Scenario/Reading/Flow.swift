@@ -113,16 +113,6 @@ extension Reading {
   }
 }
 
-extension DataSource {
-  /// `nil` where it has no end.
-  var rowCount: Int? {
-    switch rows {
-    case .sequence(_, _, let count): count
-    case .list(let rows): rows.count
-    }
-  }
-}
-
 extension [StepReading] {
   fileprivate mutating func add(_ headers: [HeaderTemplate], _ scopes: [VariableScope]) {
     for index in indices { self[index].step.headers.add(headers, scopes[index]) }

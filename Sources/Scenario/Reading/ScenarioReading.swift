@@ -52,7 +52,7 @@ extension Reading {
     // With errors, parts are missing or stand for others: demand would be guessed.
     if errorCount == 0 {
       checkRendezvous(flow)
-      checkDemand(flow, scenario)
+      checkDemand(scenario)
     }
     for diagnostic in HistoryNeeds.of(scenario).diagnostics {
       error(diagnostic.message, at: diagnostic.range, hint: diagnostic.hint)

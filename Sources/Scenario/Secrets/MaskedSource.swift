@@ -33,6 +33,11 @@ package enum MaskedSource {
   ///
   /// - Parameter shown: `source` as it may be shown, with all places where they were.
   package static func text(of diagnostic: Diagnostic, in source: SourceText, shown: SourceText) -> String {
+    masked(diagnostic, in: source, shown: shown).rendered(in: shown)
+  }
+
+  /// The complaint alone, as it may be shown.
+  package static func masked(_ diagnostic: Diagnostic, in source: SourceText, shown: SourceText) -> Diagnostic {
     var diagnostic = diagnostic
     let start = min(diagnostic.range.start, source.bytes.count)
     let range = start..<max(start, min(diagnostic.range.end, source.bytes.count))
@@ -43,7 +48,7 @@ package enum MaskedSource {
         diagnostic.hint = diagnostic.hint.map { hiding(word, in: $0) }
       }
     }
-    return diagnostic.rendered(in: shown)
+    return diagnostic
   }
 
   private static func hiding(_ word: String, in text: String) -> String {

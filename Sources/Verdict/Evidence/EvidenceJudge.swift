@@ -3,8 +3,7 @@ import Scenario
 
 /// Judges a threshold on what the target would do in another run of the same, from what it did in this one.
 ///
-/// There is none for figures that a run does not sample: counts, extremes, what the generator did itself, and budgets that
-/// tolerate nothing. Those are compared as they are.
+/// There is none where `EvidenceRule` has none, or nothing was observed.
 struct EvidenceJudge {
   struct Ruling {
     var verdict: Verdict
@@ -13,48 +12,23 @@ struct EvidenceJudge {
     var evidence: Evidence
   }
 
-  private enum Kind {
-    case percentile(Double)
-    case average
-    case share
-  }
-
   private let threshold: Threshold
   private let selection: Selection
   private let observation: Observation
-  private let kind: Kind
+  private let rule: EvidenceRule
   /// The figure has to stay below the bound.
-  private let wantsBelow: Bool
+  private var wantsBelow: Bool { rule.wantsBelow }
 
   init?(_ threshold: Threshold, _ selection: Selection, _ observation: Observation) {
+    guard observation.samples > 0, let rule = EvidenceRule(threshold) else { return nil }
     self.threshold = threshold
     self.selection = selection
     self.observation = observation
-    switch threshold.comparison {
-    case .less, .lessOrEqual: wantsBelow = true
-    case .greater, .greaterOrEqual: wantsBelow = false
-    case .equal, .notEqual: return nil
-    }
-    guard observation.samples > 0 else { return nil }
-    switch threshold.metric.metric {
-    case .latency, .serviceTime, .timeToFirstByte, .connectTime:
-      if let percent = threshold.percent, percent > 0, percent < 100 {
-        kind = .percentile(percent)
-      } else if threshold.aggregation == .average {
-        kind = .average
-      } else {
-        return nil
-      }
-    case .errors, .outcomes:
-      // "Not one" and "each" are no matter of degree.
-      guard threshold.aggregation != .count, threshold.bound > 0, threshold.bound < 1 else { return nil }
-      kind = .share
-    case .generatorLag, .wait, .requests, .iterations, .connections, .bytesSent, .bytesReceived: return nil
-    }
+    self.rule = rule
   }
 
   func ruling() -> Ruling {
-    switch kind {
+    switch rule.kind {
     case .percentile(let percent): percentile(percent)
     case .average: average()
     case .share: share()
@@ -72,10 +46,8 @@ struct EvidenceJudge {
       ?? BatchedShare(
         samples: distribution.count, events: distribution.count(above: UInt64(min(max(threshold.bound, 0), 1e18))),
         designEffect: means.designEffect)
-    let limit = (100 - percent) / 100
-    // 20,000 requests are enough for p(99.9), though 100 − 99.9 is not quite a tenth.
-    let least = 20 / min(limit, 1 - limit) * (1 - 1e-9)
-    let test = ShareTest(share: share, limit: limit, wantsBelow: wantsBelow, leastEffective: least)
+    let test = ShareTest(
+      share: share, limit: rule.limit, wantsBelow: wantsBelow, leastEffective: rule.leastEffective)
     let result = test.result(noun: observation.noun)
     let effective = max(1, min(share.effectiveSamples, means.effectiveSamples))
     let evidence = Evidence(
@@ -153,8 +125,10 @@ struct EvidenceJudge {
 
   private func share() -> Ruling {
     let share = batchedShare()
-    let result = ShareTest(share: share, limit: threshold.bound, wantsBelow: wantsBelow, leastEffective: 0)
-      .result(noun: observation.noun)
+    let result = ShareTest(
+      share: share, limit: rule.limit, wantsBelow: wantsBelow, leastEffective: rule.leastEffective
+    )
+    .result(noun: observation.noun)
     let (events, size) = (share.share * share.effectiveSamples, share.effectiveSamples)
     let evidence = Evidence(
       interval: Evidence.Range(

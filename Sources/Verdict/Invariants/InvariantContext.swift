@@ -90,7 +90,9 @@ struct InvariantContext {
   /// How many requests of `step` were counted outside warm-up; what was never sent is counted, and is no operation.
   func counted(_ step: String) -> UInt64 {
     record.series.reduce(into: UInt64(0)) {
-      if $1.key.step == step, !BuiltInOutcome.neverSent.contains($1.key.outcome) { $0 += $1.count }
+      guard $1.key.step == step, !BuiltInOutcome.neverSent.contains($1.key.outcome) else { return }
+      // What the run cut short may still have waited for a connection.
+      $0 += $1.kind == .cancelled ? $1.serviceTime.count : $1.count
     }
   }
 

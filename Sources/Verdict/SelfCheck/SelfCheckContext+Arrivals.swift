@@ -16,7 +16,8 @@ extension SelfCheckContext {
       return SelfCheckRule(.lostArrivals, .notApplicable, "the run was cut off, and arrivals under way with it")
     }
     var (lost, intended): (UInt64, UInt64) = (0, 0)
-    for (group, _) in scheduled {
+    // Arrivals that found no row of data were never to be sent.
+    for (group, _) in scheduled where group.offered?.exhausted == nil {
       let accounted = group.iterationsStarted + group.unsent
       lost += group.intended > accounted ? group.intended - accounted : accounted - group.intended
       intended += group.intended
@@ -31,7 +32,7 @@ extension SelfCheckContext {
 
   /// The arrivals made are not as many as the load calls for.
   func arrivalRate() -> SelfCheckRule {
-    let whole = scheduled.filter { pair in !mayRunOut(pair.load) }
+    let whole = scheduled.filter { pair in !ranOut(pair.group) }
     guard !whole.isEmpty, record.ending == .completed else {
       return SelfCheckRule(.arrivalRate, .notApplicable, "no group's schedule was to be carried out to its end")
     }
@@ -59,8 +60,11 @@ extension SelfCheckContext {
       speaks: .invalid, isBroken: worst.isBroken, text, advice: Self.slower)
   }
 
-  /// Data that is used once may end a group before its schedule does.
-  private func mayRunOut(_ group: TrafficGroup) -> Bool { scenario.data.contains { $0.order == .unique } }
+  /// Data that is used once ended the group before its schedule did. An older journal does not tell: it may have.
+  private func ranOut(_ group: GroupRecord) -> Bool {
+    guard let offered = group.offered else { return scenario.data.contains { $0.order == .unique } }
+    return offered.exhausted != nil
+  }
 
   /// How late the generator was at p99, nanoseconds; `nil` where there is nothing to be late for.
   var lateness: Double? {
