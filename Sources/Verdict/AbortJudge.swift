@@ -42,7 +42,9 @@ struct AbortJudge {
     underWay.ages.forEachBucket { from, _, count in
       guard from > bound else { return }
       series.latency.record(from, times: count)
-      for _ in 0..<count { counter.record(at: now, value: from) }
+      // It was over the budget from this instant on.
+      let instant = now - min(now, from - bound)
+      for _ in 0..<count { counter.record(at: instant, value: from) }
     }
     guard !series.latency.isEmpty else { return nil }
     series.count = series.latency.count

@@ -99,7 +99,7 @@ struct ProfileTests {
     // Each change: as a profile, and as a replacement in the file itself.
     let changes: [(profile: String, old: String, new: String)] = [
       ("summary: 'other'", "summary: '1,000 coupons, 5,000 buyers at once: never one too many'", "summary: 'other'"),
-      ("data: { buyer: { count: 9000 } }", "count: 5000", "count: 9000"),
+      ("data: { buyer: { count: 800 } }", "count: 900", "count: 800"),
       ("traffic: { rush: { load: { burst: 4000 } } }", "burst: 5000", "burst: 4000"),
       ("traffic: { rush: { load: { max_users: 77 } } }", "max_users: 500", "max_users: 77"),
       ("traffic: { rush: { steps: { issue: { timeout: '7s' } } } }", "timeout: '5s'", "timeout: '7s'"),

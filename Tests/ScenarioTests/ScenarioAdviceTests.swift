@@ -15,12 +15,12 @@ struct ScenarioAdviceTests {
   @Test(
     "a variable as another tool writes it is pointed out",
     arguments: [
-      ("get: '/users/{id}'", "'{id}'"), ("get: '/users/{{ id }}'", "'{{ id }}'"), ("get: '/users/:id/orders'", "':id'"),
+      ("get: '/users/{id}'", "'{id}'"), ("get: '/users/{{id}}'", "'{{id}}'"), ("get: '/users/:id/orders'", "':id'"),
       ("get: '/users/<user_id>'", "'<user_id>'"), ("get: '/users?name={name}'", "'{name}'"),
       ("get: '/users', query: { id: '<id>' }", "'<id>'"), ("get: '/users/$user'", "'$user'"),
       ("get: '/', query: { id: '$user' }", "'$user'"),
       ("post: '/', json: { id: '{{account.id}}' }", "'{{account.id}}'"),
-      ("post: '/', json: ['{user}']", "'{user}'"), ("post: '/', text: 'id={{id}}'", "'{{id}}'"),
+      ("post: '/', json: ['{user}']", "'{user}'"), ("post: '/', text: 'id={{ id }}'", "'{{ id }}'"),
       ("post: '/', form: { id: '{{id}}' }", "'{{id}}'"), ("get: '/', headers: { 'X-Id': '{{id}}' }", "'{{id}}'"),
       ("get: '/', headers: { 'X-Id': '{user}' }", "'{user}'"),
     ])

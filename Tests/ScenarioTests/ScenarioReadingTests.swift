@@ -13,7 +13,7 @@ struct ScenarioReadingTests {
       name: 'coupon-cap',
       summary: '1,000 coupons, 5,000 buyers at once: never one too many',
       target: 'reference',                      // or a URL; --target overrides
-      data: { buyer: { sequence: 'user-{n:05}', count: 5000, order: 'cycle' } },
+      data: { buyer: { sequence: 'user-{n:05}', count: 900, order: 'cycle' } },
       traffic: {
         rush: {
           load: { burst: 5000, max_users: 500 },
