@@ -48,7 +48,9 @@ final class CompiledStep: Sendable {
     return TransportOutcome.names[number - outcomes.count - 1]
   }
 
-  func isError(_ number: Int) -> Bool { outcomeKind(number).isError }
+  func isError(_ number: Int) -> Bool {
+    number < outcomes.count ? outcomes[number].isError : number != transport(TransportOutcome.cancelled)
+  }
 
   func outcomeKind(_ number: Int) -> OutcomeKind {
     if number < outcomes.count { return outcomes[number].isError ? .namedError : .expected }

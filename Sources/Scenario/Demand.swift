@@ -33,6 +33,12 @@ package struct Demand {
     return iterations(of: group, from: start).map { $0 * Double(step.repeatCount) }
   }
 
+  /// The most iterations that are in figures.
+  package func measuredIterations(of group: TrafficGroup) -> Double? {
+    let warmUp = scenario.warmUp ?? 0
+    return iterations(of: group, from: warmUp > group.startAfter ? warmUp - group.startAfter : 0)
+  }
+
   /// Data that each iteration of the group draws a row of.
   package func sources(of group: TrafficGroup) -> [DataSource] {
     let variables = group.steps.reduce(into: Set<String>()) {

@@ -6,7 +6,7 @@ import Load
 package enum ScenarioAdvice {
   /// Warnings in the order of the file.
   package static func warnings(_ scenario: Scenario) -> [Diagnostic] {
-    (unused(in: scenario) + foreignTemplates(in: scenario) + lateAborts(in: scenario))
+    (unused(in: scenario) + foreignTemplates(in: scenario) + lateAborts(in: scenario) + unreachableCounts(in: scenario))
       .sorted { $0.range.start < $1.range.start }
   }
 
@@ -76,7 +76,39 @@ package enum ScenarioAdvice {
     return diagnostics
   }
 
-  // MARK: - Thresholds that end a run
+  // MARK: - Thresholds
+
+  /// Counts that are to be reached, and that the load cannot reach.
+  private static func unreachableCounts(in scenario: Scenario) -> [Diagnostic] {
+    let demand = Demand(scenario)
+    return scenario.thresholds.compactMap { threshold in
+      guard threshold.aggregation == .count,
+        threshold.comparison == .greater || threshold.comparison == .greaterOrEqual,
+        let most = mostCounted(threshold.metric, demand), !threshold.comparison.holds(most, threshold.bound)
+      else { return nil }
+      return Diagnostic(
+        .warning,
+        "'\(threshold.metric.text): \(threshold.text)' cannot hold: the load makes at most \(grouped(Int(most)))",
+        at: threshold.range)
+    }
+  }
+
+  private static func mostCounted(_ selector: MetricSelector, _ demand: Demand) -> Double? {
+    guard [.requests, .outcomes, .iterations].contains(selector.metric) else { return nil }
+    var total = 0.0
+    for group in demand.scenario.traffic where selector.group == nil || selector.group == group.name {
+      if selector.metric == .iterations {
+        guard let most = demand.measuredIterations(of: group) else { return nil }
+        total += most
+        continue
+      }
+      for step in group.steps where selector.step == nil || selector.step == step.name {
+        guard let most = demand.measuredRequests(of: step, in: group) else { return nil }
+        total += most
+      }
+    }
+    return total
+  }
 
   private static func lateAborts(in scenario: Scenario) -> [Diagnostic] {
     let ends = scenario.traffic.map { group in group.load.nanoseconds.map { $0 &+ group.startAfter } }

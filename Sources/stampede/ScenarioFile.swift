@@ -37,7 +37,7 @@ enum ScenarioFile {
 
   /// The scenario and its warnings, which have been printed; `nil` after its errors have been.
   ///
-  /// - Parameter judges: Whether it is to be judged: then what its load cannot show is said, too.
+  /// - Parameter judges: Whether it is to be judged: then thresholds that cannot pass are pointed out, too.
   static func read(
     _ path: String, _ arguments: CommandLineArguments, judges: Bool
   ) throws(UsageError) -> Loaded? {
@@ -66,7 +66,10 @@ enum ScenarioFile {
     let errors = diagnostics.count { $0.severity == .error }
     if errors == 0, scenario != nil {
       scenario?.thresholds += try environmentBudgets()
-      if judges, let scenario { diagnostics += ScenarioAdvice.warnings(scenario) + EvidenceForecast.warnings(scenario) }
+      if let scenario {
+        diagnostics += ScenarioAdvice.warnings(scenario)
+        if judges { diagnostics += EvidenceForecast.warnings(scenario) }
+      }
     }
     let shown = MaskedSource.text(source, keepsPlaces: true)
     let told = diagnostics.map { MaskedSource.masked($0, in: source, shown: shown) }

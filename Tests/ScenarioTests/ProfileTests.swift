@@ -65,7 +65,7 @@ struct ProfileTests {
     let told = read("{ traffic: { rush: { load: { burst: -1 } } } }", chosen: nil).told
     #expect(told == ["-1 → 'burst' must be between 1 and 10,000,000, found -1"])
     let hidden = ScenarioReadingTests.couponCap.replacing("burst: 5000", with: "burst: 0")
-    let base = read("{ traffic: { rush: { load: { burst: 7000 } } }, data: { buyer: { count: 7000 } } }", file: hidden)
+    let base = read("{ traffic: { rush: { load: { burst: 7000 } } }, data: { buyer: { count: 700 } } }", file: hidden)
     #expect(base.told == ["0 → 'burst' must be between 1 and 10,000,000, found 0"])
   }
 

@@ -101,6 +101,23 @@ struct ScenarioAdviceTests {
   }
 }
 
+extension ScenarioAdviceTests {
+  @Test(
+    "a count that the load cannot reach is pointed out",
+    arguments: [
+      ("requests: 'count > 300'", true), ("requests: 'count >= 300'", false), ("requests: 'count < 1'", false),
+      ("iterations: 'count > 100'", true), ("iterations: 'count >= 100'", false),
+      ("'requests{step:two}': 'count > 200'", true),
+      ("'outcomes{step:one,outcome:ok}': 'count >= 101'", true), ("requests: 'rate > 9999/s'", false),
+    ])
+  func counts(threshold: String, warns: Bool) throws {
+    let steps = "[{ name: 'one', get: '/' }, { name: 'two', get: '/', repeat: 2 }]"
+    let found = try told(file(load: "{ burst: 100 }", more: "thresholds: { \(threshold) },", steps: steps))
+    #expect(found.contains { $0.contains("cannot hold: the load makes at most") } == warns, "\(found)")
+    #expect(try told(file(load: "{ users: 1, for: '9s' }", more: "thresholds: { \(threshold) },", steps: steps)) == [])
+  }
+}
+
 @Suite("What the load asks of data and limits")
 struct DemandTests {
   private func messages(_ text: String) -> [String] {

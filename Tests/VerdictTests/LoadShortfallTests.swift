@@ -134,6 +134,7 @@ struct LoadShortfallTests {
     let record = run([.of("ok", count: 5000), .of("connect_timeout", .transport, count: 12)], offered: offered)
     let judgement = Judgement.of(record, scenario: scenario([Self.errors]))
     #expect(judgement.verdict == .inconclusive && judgement.exitCode == .inconclusive)
+    #expect(verdicts(record, [.of(.requests, .rate, .greater, 900)]) == [.inconclusive])
     #expect(judgement.findings.last?.message.contains("12 of 50 users of 'rush' never got a connection") == true)
   }
 

@@ -51,6 +51,9 @@ struct LoadShortfall {
       if let cause = faults.cause(relevantOnly: true) ?? groups.lazy.compactMap(cutShort).first {
         finding.verdict = .invalid
         finding.message += "; but \(cause)"
+      } else if let cause = groups.lazy.compactMap(neverConnected).first {
+        finding.verdict = .inconclusive
+        finding.message += "; but \(cause)"
       }
       return finding
     }
