@@ -46,11 +46,15 @@ let package = Package(
     library("HTTPMessage"),
     library("Measurement", ["JSON"]),
     library("Load"),
-    library("Scenario", ["JSON", "Load"]),
+    library("RegularExpressions"),
+    library("Scenario", ["JSON", "Load", "RegularExpressions"]),
     library("HTTPClient", ["CLibcurl", "CLinux", "HTTPMessage", "EventLoop"]),
     library(
       "Engine",
-      ["Scenario", "Load", "HTTPClient", "HTTPMessage", "Measurement", "EventLoop", "JSON", "CLinux"],
+      [
+        "Scenario", "Load", "HTTPClient", "HTTPMessage", "Measurement", "EventLoop", "JSON", "RegularExpressions",
+        "CLinux",
+      ],
       settings: staying),
     library("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     library("Report", ["Verdict", "Measurement", "Scenario", "JSON"]),
@@ -69,6 +73,7 @@ let package = Package(
     tests("Verdict", ["Measurement", "Scenario", "Load", "JSON"]),
     tests("Report", ["Verdict", "Measurement", "Scenario", "Load", "JSON"], exclude: ["Golden"]),
     tests("Load", []),
+    tests("RegularExpressions", [], resources: [.copy("Corpus")]),
     tests("Scenario", ["JSON", "Load", "HTTPClient"], exclude: ["Golden"]),
     tests(
       "Engine",

@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import RegularExpressions
 import Scenario
 
 /// A matcher with its expected value compiled.
@@ -19,7 +20,7 @@ struct CompiledMatcher: Sendable {
     case startsWith(FragmentList)
     case endsWith(FragmentList)
     case contains(Expected)
-    case matches(TextPattern)
+    case matches(Pattern)
     case exists(Bool)
     case isType(ValueType)
     case count(Int)
@@ -76,7 +77,7 @@ struct CompiledMatcher: Sendable {
       case .startsWith(let text): .startsWith(variables.compile(text, .none))
       case .endsWith(let text): .endsWith(variables.compile(text, .none))
       case .contains(let value): .contains(expected(value))
-      case .matches(let pattern): .matches(TextPattern(pattern))
+      case .matches(let pattern): .matches(pattern)
       case .exists(let flag): .exists(flag)
       case .isString: .isType(.string)
       case .isNumber: .isType(.number)
@@ -127,7 +128,9 @@ extension CompiledMatcher.Predicate {
   }
 
   /// Whether `actual` satisfies the predicate; `nil` stands for "there is none".
-  func holds(_ actual: JSONValue?, render: (FragmentList) -> String) -> Bool {
+  func holds(
+    _ actual: JSONValue?, _ searches: PatternSearches = PatternSearches(), render: (FragmentList) -> String
+  ) -> Bool {
     if case .exists(let wanted) = self { return (actual != nil) == wanted }
     guard let actual else { return false }
     func value(_ expected: CompiledMatcher.Expected) -> JSONValue {
@@ -153,7 +156,7 @@ extension CompiledMatcher.Predicate {
       }
       guard let text = actual.string, let part = value(expected).string else { return false }
       return part.isEmpty || text.contains(part)
-    case .matches(let pattern): return pattern.matches(actual.string ?? actual.text())
+    case .matches(let pattern): return searches.search(for: pattern).matches(actual.string ?? actual.text())
     case .isType(let type): return type.matches(actual)
     case .count(let count):
       switch actual {

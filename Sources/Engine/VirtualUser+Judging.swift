@@ -1,6 +1,7 @@
 import HTTPClient
 import HTTPMessage
 import JSON
+import RegularExpressions
 import Scenario
 
 /// What an answer means: the first outcome whose matchers hold.
@@ -26,7 +27,10 @@ extension VirtualUser {
     {
       return equal
     }
-    return matcher.predicate.holds(actual(matcher.subject)) { list in
+    if case .body = matcher.subject, case .matches(let pattern) = matcher.predicate {
+      return exchange.body.withUnsafeBytes(worker.searches.search(for: pattern).matches)
+    }
+    return matcher.predicate.holds(actual(matcher.subject), worker.searches) { list in
       var bytes: [UInt8] = []
       write(list, into: &bytes)
       return String(decoding: bytes, as: UTF8.self)

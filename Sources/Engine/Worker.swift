@@ -31,6 +31,8 @@ final class Worker: @unchecked Sendable {
 
   /// Of each group, by its index: where its users wait for each other; `nil` where they do not.
   private let rendezvous: [Rendezvous?]
+  /// For texts that are to match a regular expression.
+  let searches = PatternSearches()
   /// For those who have waited long enough.
   var gateTimers: [RendezvousGate: CallbackTimer] = [:]
 

@@ -1,4 +1,5 @@
 import JSON
+import RegularExpressions
 
 /// One request of an iteration, and what its answers mean.
 package struct Step: Sendable {
@@ -153,8 +154,8 @@ package struct Matcher: Sendable {
     case startsWith(Template)
     case endsWith(Template)
     case contains(JSONTemplate)
-    /// A POSIX extended regular expression, anywhere in the text unless anchored.
-    case matches(String)
+    /// Anywhere in the text unless anchored.
+    case matches(Pattern)
     case exists(Bool)
     case isString, isNumber, isBoolean, isList, isObject, isUuid, isIsoDate
     /// The number of elements of a list, or of members of an object.

@@ -54,12 +54,4 @@ import Testing
     #expect(list.fragments == [.literal(Array("abcd".utf8)), .slot(0, .none), .literal(Array("e".utf8))])
     #expect(list.constant == nil)
   }
-
-  @Test("expressions are POSIX's extended ones, anywhere in the text; one that is none says why")
-  func patterns() {
-    #expect(TextPattern("^a[0-9]+$").matches("a12") && !TextPattern("^a[0-9]+$").matches("xa12"))
-    #expect(TextPattern("b|c").matches("abd") && !TextPattern("x").matches(""))
-    #expect(TextPattern.complaint(about: "a(b") != nil && TextPattern.complaint(about: "a(b)") == nil)
-    #expect(!TextPattern("a(b").matches("ab"))
-  }
 }

@@ -39,6 +39,21 @@ extension RunTests {
       }
     }
 
+    @Test("a regular expression sees all of a body: zero bytes and what follows them, whatever it meets")
+    func patterns() throws {
+      try withTarget { target in
+        let record = try target.run(
+          oneStep(
+            "{ users: 1, iterations: 3 }",
+            #"""
+            post: '/say/200', text: '${body}', outcomes: {
+              plain: { body: { matches: '^ok$' } }, error: { body: { matches: '^ok\\x00.*ERROR$' } },
+              korean: { body: { matches: '^[가-힣]{2} \\p{Hangul}+$' }, header: { 'Content-Type': { matches: '^application/json' } } } }
+            """#, more: #"data: { body: ['ok', 'ok\u0000 ERROR', '쿠폰 소진'] },"#))
+        #expect(record.count("plain") == 1 && record.count("error") == 1 && record.count("korean") == 1)
+      }
+    }
+
     @Test("no answer in time is a timeout, at least as long as that, and the next request is not harmed")
     func timeout() throws {
       try withTarget { target in

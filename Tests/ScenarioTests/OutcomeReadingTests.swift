@@ -144,7 +144,20 @@ struct OutcomeReadingTests {
       ("{ a: { json: { '$.x': { gt: 5 } } } }", "gt → unknown key 'gt' in a predicate (did you mean 'greaterThan'?)"),
       ("{ a: { json: { '$.x': {} } } }", "{} → there is no predicate (such as { exists: true })"),
       ("{ a: { json: { 'x': 5 } } }", "x → 'x' is no JSON path: …"),
-      ("{ a: { json: { '$.x': { matches: '(' } } } }", "'(' → the regular expression is not valid: …"),
+      ("{ a: { json: { '$.x': { matches: '(' } } } }", "( → the regular expression is not valid: '(' has no ')'"),
+      (
+        #"{ a: { body: { matches: '\\d+(?=x)' } } }"#,
+        "(?= → the regular expression is not valid: look-around is not supported (it cannot be searched for in linear time; use two matchers, or a group for what comes before and after)"
+      ),
+      (
+        #"{ a: { body: { matches: '\\w\u00e9x++' } } }"#,
+        "++ → the regular expression is not valid: possessive quantifiers are not supported ('+' alone takes no longer: a search here never goes back)"
+      ),
+      (
+        "{ a: { header: { Location: { matches: '[z-a]' } } } }",
+        "z-a → the regular expression is not valid: a range in '[ ]' goes from a character to one that is not before it (such as a-z; the character '-' itself is '\\-')"
+      ),
+      ("{ a: { body: { matches: 5 } } }", "5 → expected a regular expression, found a number"),
       ("{ a: { json: { '$.x': { isString: false } } } }", "false → 'isString' can only be true"),
       ("{ a: { json: { '$.x': { lessThan: 'abc' } } } }", "'abc' → expected a number, found the text 'abc'"),
       ("{ a: { json: { '$.x': { count: -1 } } } }", "-1 → 'count' must be between 0 and 2,147,483,647, found -1"),

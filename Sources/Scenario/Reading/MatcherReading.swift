@@ -1,4 +1,5 @@
 import JSON
+import RegularExpressions
 
 extension Reading {
   /// `200`, `'2xx'`, `[200, 201]` or predicates; `nil` where it is none of these.
@@ -163,12 +164,20 @@ extension Reading {
     return template(node)
   }
 
-  private func expression(_ node: JSONNode) -> String? {
+  private func expression(_ node: JSONNode) -> Pattern? {
     guard let text = string(node, "a regular expression") else { return nil }
+    for escape in source.idleEscapes(in: node.range) {
+      let letter = String(decoding: source.bytes[escape.start + 1..<escape.end], as: UTF8.self)
+      warning(
+        "'\\\(letter)' in a string is only '\(letter)'", at: escape,
+        hint: "the regular expression '\\\(letter)' is written '\\\\\(letter)'")
+    }
     do {
-      return try PatternTranslation.posix(text)
+      return try Pattern(text)
     } catch let fault {
-      error("the regular expression is not valid: \(fault.message)", at: node.range, hint: fault.hint)
+      error(
+        "the regular expression is not valid: \(fault.message)",
+        at: span(node, fault.range.lowerBound, fault.range.upperBound), hint: fault.hint)
       return nil
     }
   }

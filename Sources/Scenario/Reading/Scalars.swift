@@ -154,13 +154,13 @@ extension Reading {
     return nil
   }
 
-  /// The part of a string's node from one offset of its text to another, in bytes; the whole node where escapes make the
-  /// offsets of text and source part.
+  /// The part of a string's node from one offset of its text to another, in bytes.
   func span(_ node: JSONNode, _ start: Int, _ end: Int) -> SourceRange {
-    guard case .string(let text) = node.value, node.range.end - node.range.start == text.utf8.count + 2 else {
-      return node.range
+    guard case .string(let text) = node.value else { return node.range }
+    if node.range.end - node.range.start == text.utf8.count + 2 {
+      return SourceRange(node.range.start + 1 + start, node.range.start + 1 + end)
     }
-    return SourceRange(node.range.start + 1 + start, node.range.start + 1 + end)
+    return source.range(of: start..<end, in: node.range)
   }
 }
 

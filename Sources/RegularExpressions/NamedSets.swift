@@ -1,0 +1,26 @@
+/// The sets that have names of ASCII only: `\d`, `\w`, `\s` and the POSIX classes.
+extension ScalarSet {
+  static let digits = ScalarSet([0x30...0x39])
+  static let words = ScalarSet([0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
+  static let spaces = ScalarSet([0x09...0x0D, 0x20...0x20])
+  static let newline = ScalarSet(0x0A)
+
+  /// The set of `[:name:]`, as in the C locale.
+  static func posix(_ name: String) -> ScalarSet? {
+    switch name {
+    case "alpha": ScalarSet([0x41...0x5A, 0x61...0x7A])
+    case "digit": digits
+    case "alnum": ScalarSet([0x30...0x39, 0x41...0x5A, 0x61...0x7A])
+    case "upper": ScalarSet([0x41...0x5A])
+    case "lower": ScalarSet([0x61...0x7A])
+    case "space": spaces
+    case "blank": ScalarSet([0x09...0x09, 0x20...0x20])
+    case "punct": ScalarSet([0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E])
+    case "print": ScalarSet([0x20...0x7E])
+    case "graph": ScalarSet([0x21...0x7E])
+    case "cntrl": ScalarSet([0x00...0x1F, 0x7F...0x7F])
+    case "xdigit": ScalarSet([0x30...0x39, 0x41...0x46, 0x61...0x66])
+    default: nil
+    }
+  }
+}
