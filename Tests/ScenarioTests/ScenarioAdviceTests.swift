@@ -26,13 +26,14 @@ struct ScenarioAdviceTests {
     ])
   func foreign(step: String, text: String) throws {
     let found = try told(file(step: step))
-    #expect(found.count == 1 && found[0].hasPrefix("\(text) in step 'one' is sent as it stands"), "\(found)")
+    #expect(
+      found.count == 1 && found.allSatisfy { $0.hasPrefix("\(text) in step 'one' is sent as it stands") }, "\(found)")
   }
 
   @Test("the variable that is meant is named, if there is one")
   func meant() throws {
-    #expect(try told(file(step: "get: '/a/{user}'"))[0].hasSuffix("(did you mean '${user}'?)"))
-    #expect(try told(file(step: "get: '/a/{nobody}'"))[0].hasSuffix("(a variable is written ${name})"))
+    #expect(try told(file(step: "get: '/a/{user}'")).first?.hasSuffix("(did you mean '${user}'?)") == true)
+    #expect(try told(file(step: "get: '/a/{nobody}'")).first?.hasSuffix("(a variable is written ${name})") == true)
   }
 
   @Test(
@@ -65,7 +66,7 @@ struct ScenarioAdviceTests {
         "nothing uses the data 'idle' ", "nothing uses the data 'table' ",
         "nothing uses what step 'up' captures as 'spare' ", "nothing uses what step 'one' captures as 'lost' ",
       ])
-    #expect(found[1].hasSuffix("(a step draws it by naming ${table.id})"))
+    #expect(found.dropFirst().first?.hasSuffix("(a step draws it by naming ${table.id})") == true)
   }
 
   @Test("a name is used by a header, a matcher, an invariant or a ledger, too")

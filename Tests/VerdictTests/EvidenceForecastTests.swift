@@ -62,9 +62,11 @@ struct EvidenceForecastTests {
       """
     let scenario = try #require(ScenarioReader.read(SourceText(name: "t", text), options: ReadOptions()).scenario)
     let told = EvidenceForecast.warnings(scenario).map(\.message)
-    #expect(told.count == 2)
-    #expect(told[0].hasPrefix("'latency{step:a}: p(95) < 1s' cannot pass: it takes at least 400 requests"))
-    #expect(told[1].hasPrefix("'latency: p(99) < 1s' cannot pass: it takes at least 2,000 requests"))
+    #expect(
+      told == [
+        "'latency{step:a}: p(95) < 1s' cannot pass: it takes at least 400 requests, and the load makes at most 100",
+        "'latency: p(99) < 1s' cannot pass: it takes at least 2,000 requests, and the load makes at most 1,900",
+      ])
   }
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
