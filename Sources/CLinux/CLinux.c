@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -77,6 +78,13 @@ int stampede_cpu_nanoseconds_of(pthread_t thread, uint64_t *nanoseconds) {
   if (clock_gettime(clock, &now) != 0) return errno;
   *nanoseconds = (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
   return 0;
+}
+
+uint64_t stampede_round_trip(int fd) {
+  struct tcp_info info = {0};
+  socklen_t length = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 0;
+  return (uint64_t)info.tcpi_rtt * 1000ull;
 }
 
 int stampede_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds) {

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessage
 import JSON
 import Scenario
 
@@ -19,6 +20,14 @@ struct CompiledRequest: Sendable {
   let method: String
   let isHead: Bool
   let chunked: Bool
+  /// Whether the head has `Connection: close`; `nil` if a variable decides.
+  let closesConnection: Bool?
+  /// Whether it may be sent a second time when its connection ends without a response.
+  let repetition: HTTPExchange.Repetition
+  /// Whether it is the same to the target how often it comes: by its method, or by an `Idempotency-Key`.
+  let isIdempotent: Bool
+  /// Whether its method changes nothing (RFC 9110, section 9.2.1).
+  let isSafe: Bool
   let body: Body
   /// Request line and headers, up to where Content-Length would stand.
   let head: FragmentList
@@ -63,8 +72,10 @@ struct CompiledRequest: Sendable {
       requestTarget.append(variables.compile(pairs: step.query))
     }
 
+    let proxy = DirectProxy(client, endpoint)
     var list = FragmentList()
     list.append(step.method + " ")
+    if proxy != nil { list.append(endpoint.description) }
     list.append(requestTarget)
     list.append(" HTTP/1.1\r\n")
     let own = Set(step.headers.map { $0.name.lowercased() })
@@ -74,11 +85,24 @@ struct CompiledRequest: Sendable {
     if !names.contains("user-agent") { list.append("User-Agent: stampede\r\n") }
     if !names.contains("accept") { list.append("Accept: */*\r\n") }
     if client.connections == .fresh && !names.contains("connection") { list.append("Connection: close\r\n") }
+    if let credentials = proxy?.credentials, !names.contains("proxy-authorization") {
+      list.append("Proxy-Authorization: Basic \(credentials)\r\n")
+    }
     for header in headers {
       list.append(header.name + ": ")
       list.append(variables.compile(header.value, .header))
       list.append("\r\n")
     }
+
+    isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method)
+    isIdempotent = isSafe || ["PUT", "DELETE"].contains(method) || names.contains("idempotency-key")
+    repetition =
+      switch client.retryClosed {
+      case .never: .switchedOff
+      case .all: .allowed
+      case .idempotent: isIdempotent ? .allowed : .notIdempotent
+      }
+    closesConnection = Self.closesConnection(headers)
 
     switch step.body {
     case .none: body = .none
@@ -94,6 +118,39 @@ struct CompiledRequest: Sendable {
     }
     head = list
     constant = Self.constant(head: list, body: body, chunked: step.chunked, method: step.method)
+  }
+
+  /// Whether a `Connection` among the headers lists `close` (RFC 9112, section 9.6); `nil` if a variable decides.
+  private static func closesConnection(_ headers: [HeaderTemplate]) -> Bool? {
+    var known: Bool? = false
+    for header in headers where header.name.lowercased() == "connection" {
+      var text = ""
+      var isConstant = true
+      for part in header.value.parts {
+        switch part {
+        case .literal(let literal): text += literal
+        case .environment(_, let value): text += value
+        case .variable, .builtIn: isConstant = false
+        }
+      }
+      if !isConstant {
+        known = nil
+      } else if HTTPHeaders([("connection", text)]).contains("connection", token: "close") {
+        return true
+      }
+    }
+    return known
+  }
+
+  /// Whether a head as it is sent has `Connection: close`.
+  static func closesConnection(head: [UInt8]) -> Bool {
+    let lines = head.split(separator: UInt8(ascii: "\n")).dropFirst().prefix { $0.count > 1 }
+    return lines.contains { line in
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return false }
+      let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+      let value = String(decoding: line[(colon + 1)...].dropLast(), as: UTF8.self)
+      return name == "connection" && HTTPHeaders([(name, value)]).contains(name, token: "close")
+    }
   }
 
   private static func body(_ list: FragmentList) -> Body {

@@ -103,6 +103,11 @@ final class HistoryWriter {
     let answer = answers[firstAnswers[step.ordinal] + min(outcome, step.outcomes.count)]
     if step.isError(outcome) { operation.flags.insert(.error) }
     if Self.isAmbiguous(answer, exchange) { operation.flags.insert(.ambiguous) }
+    if exchange.wasRepeated, !step.request.isSafe {
+      // A refusal may be of the second copy, after the first took effect.
+      if exchange.failure == nil, !(200..<300).contains(exchange.status) { operation.flags.insert(.ambiguous) }
+      if !step.request.isIdempotent { appendLost(user, step, like: operation) }
+    }
     var columns = answer.columns
     while columns != 0 {
       let column = columns.trailingZeroBitCount
@@ -112,6 +117,22 @@ final class HistoryWriter {
     if answer.hasSequence, let slot = step.sequenceSlot, let number = Self.number(user.values[slot]) {
       operation.sequence = number
       operation.flags.insert(.sequenced)
+    }
+    log.append(operation)
+  }
+
+  /// Records the first copy of a request that was sent twice and counts twice: nobody knows what became of it.
+  private func appendLost(_ user: VirtualUser, _ step: CompiledStep, like second: Operation) {
+    let row = step.firstSeries + step.transport(TransportOutcome.number[.closed]!)
+    var operation = Operation(
+      invoked: second.invoked, returned: Operation.never, step: second.step, outcome: UInt16(row), user: second.user,
+      iteration: second.iteration)
+    operation.flags = second.flags.intersection(.warmUp).union([.error, .ambiguous])
+    var columns = answers[firstAnswers[step.ordinal] + step.outcomes.count].columns
+    while columns != 0 {
+      let column = columns.trailingZeroBitCount
+      columns &= columns - 1
+      operation.keys[column] = number(ofColumn: column, user)
     }
     log.append(operation)
   }

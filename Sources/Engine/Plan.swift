@@ -43,7 +43,8 @@ struct Plan: Sendable {
     target = base.endpoint
     // A target may have a path, which all steps' paths continue.
     pathPrefix = base.target.hasSuffix("/") ? String(base.target.dropLast()) : base.target
-    mask = SecretMask(scenario)
+    mask = SecretMask(scenario).hiding(
+      DirectProxy.credentials(of: scenario.client).map { [Array($0.utf8)] } ?? [])
     let variables = VariableTable(scenario)
     self.variables = variables
     credentials =

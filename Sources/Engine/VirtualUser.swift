@@ -205,6 +205,7 @@ final class VirtualUser: @unchecked Sendable {
     let request = step.request
     exchange.timeout = step.timeout
     exchange.expectsNoBody = request.isHead
+    exchange.repetition = request.repetition
     exchange.keepBody = keepsBody
     exchange.maxBodyBytes = keepsAll ? worker.plan.scenario.client.maxBodyBytes : 256
     exchange.keepHeaders = step.keepsHeaders || isShown
@@ -215,6 +216,7 @@ final class VirtualUser: @unchecked Sendable {
     } else {
       writeHead(step)
     }
+    exchange.closesConnection = request.closesConnection ?? CompiledRequest.closesConnection(head: exchange.head)
     switch request.body {
     case .none: exchange.requestBody = .none
     case .inline, .padded:

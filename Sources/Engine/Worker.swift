@@ -305,6 +305,11 @@ final class Worker: @unchecked Sendable {
     let failures = client.connectionsFailed - countedFailures
     countedFailures = client.connectionsFailed
     for _ in 0..<failures { recording.recordFailedConnection() }
+    let events = client.takeEvents()
+    recording.record(
+      ConnectionEvents(
+        reopened: events.reopened, renewed: events.renewed, surplusResponses: events.surplusResponses,
+        lenient: events.lenient))
     let full = recording
     recording = spares.popLast() ?? IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
     recording.takeOver(from: full)
@@ -352,6 +357,9 @@ extension HTTPClientOptions {
     clientCertificate = options.clientCertificate
     clientKey = options.clientKey
     proxy = options.proxy
+    proxyTunnel = options.proxyTunnel
+    keepAlive = options.keepAlive
+    lenient = options.lenient
     unixSocket = options.unixSocket
     resolve = options.resolve
   }

@@ -26,6 +26,9 @@ open class IOHandler {
   /// Called on the loop's thread each time the descriptor is ready.
   open func ready(_ readiness: Readiness) {}
 
+  /// Called before tasks that became ready in the round before run, with what has come for the next round; `ready` follows.
+  open func notice(_ readiness: Readiness) {}
+
   /// Called before `ready`, while an earlier event is served: the place to fetch memory that `ready` will need.
   open func foresee() {}
 
@@ -170,6 +173,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsPerRound) { events in
       var roundBegan = Self.now()
       roundStart = roundBegan
+      var ahead = 0
       while true {
         takeRemote()
         runJobs()
@@ -179,7 +183,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         runJobs()
         let afterWork = Self.now()
         busyNanoseconds &+= afterWork &- roundBegan
-        let count = wait(events, from: afterWork)
+        let count = ahead > 0 ? ahead : wait(events, from: afterWork)
         roundBegan = Self.now()
         roundStart = roundBegan
         for index in 0..<count {
@@ -193,6 +197,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
           }
         }
         if !released.isEmpty { release() }
+        ahead = localJobs.isEmpty ? 0 : lookAhead(events)
       }
     }
     CurrentLoop.loop = nil
@@ -210,6 +215,17 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     if count >= 0 { return Int(count) }
     precondition(errno == EINTR, "epoll_wait failed: \(String(cString: strerror(errno)))")
     return 0
+  }
+
+  /// Fetches what has come meanwhile, before tasks go on that the events of this round made ready: they are about to use
+  /// descriptors. While the loop is busy this is the next round's wait, drawn forward, and costs nothing.
+  private func lookAhead(_ events: UnsafeMutableBufferPointer<epoll_event>) -> Int {
+    let count = Int(stampede_epoll_wait(epoll, events.baseAddress!, Int32(events.count), 0))
+    for index in 0..<max(count, 0) {
+      let event = events[index]
+      handler(of: event)?._withUnsafeGuaranteedRef { $0.notice(Readiness(rawValue: event.events)) }
+    }
+    return max(count, 0)
   }
 
   @inline(__always)

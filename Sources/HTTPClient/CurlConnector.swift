@@ -157,8 +157,11 @@ final class CurlConnector {
       return
     }
     let error: TransportError
-    if code == CURLE_OK {
-      error = TransportError(.closed, count == 0 ? "closed after the TLS handshake" : "it spoke before it was asked")
+    if code == CURLE_OK, count > 0 {
+      client.noteUnaskedResponse(from: attempt.origin)
+      error = TransportError(.malformed, "the response began before its request was sent")
+    } else if code == CURLE_OK {
+      error = TransportError(.closed, "closed after the TLS handshake")
     } else if case .failed(let failure, let detail) = HTTPConnection.Received(
       tlsFault: handle.message(for: code))
     {
@@ -213,8 +216,18 @@ final class CurlConnector {
     } else if known.systemErrno != 0, failure != .dns {
       words += " (\(String(cString: strerror(known.systemErrno))))"
     }
+    if refusesTunnel(known, to: origin) {
+      words +=
+        "; the proxy refuses to tunnel (CONNECT). Set client.proxy_tunnel: false, which sends the request to the proxy itself"
+    }
     let endpoint = origin.endpoint.description
     return TransportError(failure, addresses.isEmpty ? "\(endpoint): \(words)" : "\(endpoint) [\(addresses)]: \(words)")
+  }
+
+  /// Whether a proxy has answered CONNECT with a refusal, and could do without it.
+  private func refusesTunnel(_ known: CurlFailure.Circumstances, to origin: HTTPOrigin) -> Bool {
+    known.proxyStatus >= 400 && known.proxyStatus != 407 && client.options.proxyTunnel
+      && origin.endpoint.scheme == .http
   }
 
   private static func isOutOfDescriptors() -> Bool {

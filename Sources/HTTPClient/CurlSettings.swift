@@ -31,7 +31,7 @@ struct CurlSettings {
     handle.set(CURLOPT_TCP_NODELAY, 1)
     handle.set(CURLOPT_NOPROXY, "")
     handle.set(CURLOPT_PROXY, options.proxy ?? "")
-    handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
+    handle.set(CURLOPT_HTTPPROXYTUNNEL, options.proxyTunnel ? 1 : 0)
     handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     if let path = options.unixSocket { handle.set(CURLOPT_UNIX_SOCKET_PATH, path) }
 

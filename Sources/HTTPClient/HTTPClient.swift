@@ -20,6 +20,8 @@ package final class HTTPClient: @unchecked Sendable {
   /// Connections opened, and attempts that failed, since the start.
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
+  /// What befell connections and responses besides, since it was last taken.
+  @exclusivity(unchecked) package private(set) var events = HTTPClientEvents()
 
   @exclusivity(unchecked) private(set) var connector: CurlConnector!
   private var origins: [HTTPEndpoint: HTTPOrigin] = [:]
@@ -27,12 +29,15 @@ package final class HTTPClient: @unchecked Sendable {
   private var attempts: [ConnectAttempt] = []
   private var postponed: [HTTPConnection] = []
   private var turn: TurnTimer!
+  /// Connections of pools that became free while users waited, until the loop knows what else has come on them.
+  private var returned: [HTTPConnection] = []
+  private var returning: TurnTimer!
 
   /// Where each receive goes, and what is sent by way of a buffer: both are used up before the next.
   let receiveBuffer: UnsafeMutableRawBufferPointer
   let sendBuffer: UnsafeMutableRawBufferPointer
   /// Reads each answer that comes in one piece, which nearly all do.
-  @exclusivity(unchecked) var reader = ResponseReader()
+  @exclusivity(unchecked) var reader: ResponseReader
   private static let bufferBytes = 65_536
 
   /// - Throws: where a file that the options name cannot be read, or libcurl lacks what is needed.
@@ -41,7 +46,9 @@ package final class HTTPClient: @unchecked Sendable {
     self.options = options
     receiveBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
     sendBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 4096)
+    reader = ResponseReader(tolerating: options.lenient ? .all : [])
     turn = TurnTimer { [unowned self] in takeTurns() }
+    returning = TurnTimer { [unowned self] in giveReturned() }
     connector = try CurlConnector(client: self, settings: CurlSettings(options))
   }
 
@@ -49,6 +56,7 @@ package final class HTTPClient: @unchecked Sendable {
     if connector != nil { cancelAll() }
     connector = nil
     if turn.isArmed { loop.cancel(turn) }
+    if returning.isArmed { loop.cancel(returning) }
     receiveBuffer.deallocate()
     sendBuffer.deallocate()
   }
@@ -65,9 +73,9 @@ package final class HTTPClient: @unchecked Sendable {
 
   /// Sends the request in `exchange` and suspends until the exchange holds what came of it.
   ///
-  /// A request is sent once: one that fails on a connection which the target had closed meanwhile is not repeated, so
-  /// that counts agree with the target's own log. Cancelling the task does not end it: its timeout does, or
-  /// `cancelAll`.
+  /// A request is sent once, and once more on a new connection where the one that carried it had been used before, ended
+  /// without a byte of a response, and the request may be repeated. Cancelling the task does not end it: its timeout does,
+  /// or `cancelAll`.
   ///
   /// - Complexity: on an open connection one `send`, one `recv`, two readings of the clock, and no allocation.
   nonisolated(nonsending) package func perform(
@@ -95,13 +103,18 @@ package final class HTTPClient: @unchecked Sendable {
       if let connection = user.connection(to: origin) {
         connection._withUnsafeGuaranteedRef {
           precondition(!$0.isBusy, "a user sends one request at a time")
-          $0.start(exchange, at: now)
+          if now &- $0.idleSince < $0.idleLimit {
+            $0.start(exchange, at: now)
+          } else {
+            renew($0)
+            open(to: origin, for: user, waiter: .exchange(exchange), at: now)
+          }
         }
       } else {
         open(to: origin, for: user, waiter: .exchange(exchange), at: now)
       }
     case .pooled:
-      if let connection = origin.takeIdle() {
+      if let connection = takeIdle(of: origin, at: now) {
         connection.start(exchange, at: now)
       } else {
         origin.waiters.append(.exchange(exchange))
@@ -155,8 +168,14 @@ package final class HTTPClient: @unchecked Sendable {
       }
     }
     for connection in connections {
-      if connection.isBusy { connection.fail(.cancelled, words) } else { connection.close() }
+      if connection.isBusy { connection.fail(.cancelled, words) } else { connection.retire() }
     }
+  }
+
+  /// Hands out the events since the last call.
+  package func takeEvents() -> HTTPClientEvents {
+    defer { events = HTTPClientEvents() }
+    return events
   }
 
   @inline(__always)
@@ -171,13 +190,16 @@ package final class HTTPClient: @unchecked Sendable {
     let attempt = ConnectAttempt(origin: origin, user: user, waiter: waiter, began: now)
     attempt.index = attempts.count
     attempts.append(attempt)
-    if user == nil { origin.pooledOpening += 1 }
+    if user == nil {
+      origin.pooledOpening += 1
+      if waiter != nil { origin.pooledReserved += 1 }
+    }
     connector.start(attempt)
   }
 
   /// Opens connections of a pool as long as users wait for whom none is being opened.
   private func openForWaiters(of origin: HTTPOrigin, at now: UInt64) {
-    while origin.pooledOpening < origin.waiters.count,
+    while origin.pooledOpening - origin.pooledReserved < origin.waiters.count,
       origin.pooledOpen + origin.pooledOpening < options.maxPooledConnections
     {
       open(to: origin, for: nil, waiter: nil, at: now)
@@ -190,13 +212,17 @@ package final class HTTPClient: @unchecked Sendable {
       attempts[attempt.index] = last
       last.index = attempt.index
     }
-    if attempt.user == nil { attempt.origin.pooledOpening -= 1 }
+    if attempt.user == nil {
+      attempt.origin.pooledOpening -= 1
+      if attempt.waiter != nil { attempt.origin.pooledReserved -= 1 }
+    }
   }
 
   func connected(_ attempt: ConnectAttempt, descriptor: Int32, handle: CurlHandle?) {
     let policy: ConnectionPolicy = attempt.user?.policy ?? .pooled
     let connection = HTTPConnection(
-      client: self, origin: attempt.origin, descriptor: descriptor, handle: handle, policy: policy, user: attempt.user)
+      client: self, origin: attempt.origin, descriptor: descriptor, handle: handle, policy: policy, now: monotonicNow(),
+      user: attempt.user)
     do {
       try loop.register(
         descriptor, for: [.readable, .writable, .peerClosed, .edgeTriggered], handler: connection)
@@ -237,9 +263,9 @@ package final class HTTPClient: @unchecked Sendable {
       if let attempt {
         exchange.openedConnection = true
         exchange.connectTime = now &- attempt.began
-        exchange.turnWait = attempt.turnWait(since: exchange.started)
+        if !exchange.wasRepeated { exchange.turnWait = attempt.turnWait(since: exchange.started) }
       }
-      connection.start(exchange, at: now)
+      if exchange.wasRepeated { connection.startAgain(exchange) } else { connection.start(exchange, at: now) }
     case .opening(let continuation):
       if connection.policy == .pooled { returnToPool(connection) }
       continuation.resume(
@@ -250,10 +276,67 @@ package final class HTTPClient: @unchecked Sendable {
   }
 
   func returnToPool(_ connection: HTTPConnection) {
-    if let waiter = connection.origin.waiters.popFirst() {
-      give(connection, to: waiter, after: nil, at: monotonicNow())
-    } else {
+    if connection.origin.waiters.isEmpty {
       connection.origin.addIdle(connection)
+    } else {
+      returned.append(connection)
+      if !returning.isArmed { loop.arm(returning, at: monotonicNow()) }
+    }
+  }
+
+  private func giveReturned() {
+    let connections = returned
+    returned = []
+    for connection in connections where connection.isOpen {
+      if let waiter = connection.origin.waiters.popFirst() {
+        give(connection, to: waiter, after: nil, at: monotonicNow())
+      } else {
+        connection.origin.addIdle(connection)
+      }
+    }
+  }
+
+  /// The pool's connection that was used last, if it has not been idle for too long; those that have are closed.
+  private func takeIdle(of origin: HTTPOrigin, at now: UInt64) -> HTTPConnection? {
+    while let connection = origin.takeIdle() {
+      if now &- connection.idleSince < connection.idleLimit { return connection }
+      renew(connection)
+    }
+    return nil
+  }
+
+  /// Closes a connection that has been idle for so long that the target may be about to close it.
+  private func renew(_ connection: HTTPConnection) {
+    events.renewed += 1
+    connection.close()
+  }
+
+  /// Sends a request once more, on a new connection: `connection` has ended before a byte of its response.
+  func sendAgain(_ exchange: HTTPExchange, insteadOf connection: HTTPConnection) {
+    events.reopened += 1
+    exchange.wasRepeated = true
+    exchange.connection = nil
+    // Begun before the old one gives its place in the pool to others who wait.
+    open(to: connection.origin, for: connection.user, waiter: .exchange(exchange), at: monotonicNow())
+    connection.close()
+  }
+
+  /// A target has sent a response that no request asked for. Which of its responses belong to which requests cannot be
+  /// known any more on a connection that carries more than one.
+  func noteUnaskedResponse(from origin: HTTPOrigin) {
+    events.surplusResponses += 1
+    if origin.answersUnasked { return }
+    origin.answersUnasked = true
+    for connection in connections where connection.origin === origin {
+      connection.isReusable = false
+      if !connection.isBusy { connection.close() }
+    }
+  }
+
+  /// Counts a response that was read though it departs from the grammar.
+  func note(_ deviations: HTTPDeviations) {
+    for bit in 0..<HTTPDeviations.names.count where deviations.contains(HTTPDeviations(rawValue: 1 << UInt16(bit))) {
+      events.lenient[HTTPDeviations.names[bit], default: 0] += 1
     }
   }
 
@@ -261,7 +344,14 @@ package final class HTTPClient: @unchecked Sendable {
     forget(attempt)
     connectionsFailed += 1
     if let waiter = attempt.waiter ?? (attempt.user == nil ? attempt.origin.waiters.popFirst() : nil) {
-      if case .exchange(let exchange) = waiter { exchange.turnWait = attempt.turnWait(since: exchange.started) }
+      var error = error
+      if case .exchange(let exchange) = waiter {
+        if exchange.wasRepeated {
+          error.detail += ", when the request was to be sent again: its connection was closed before a response"
+        } else {
+          exchange.turnWait = attempt.turnWait(since: exchange.started)
+        }
+      }
       fail(waiter, error)
     }
     if attempt.user == nil { openForWaiters(of: attempt.origin, at: monotonicNow()) }

@@ -14,8 +14,11 @@ package struct HTTPClientOptions: Sendable, Hashable {
   /// A PEM file; `nil` where the certificate's file holds the key too.
   package var clientKey: String?
   /// `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`, with credentials where it wants
-  /// some. HTTP proxies are asked for a tunnel (`CONNECT`) for plain targets too.
+  /// some.
   package var proxy: String?
+  /// HTTP proxies are asked for a tunnel (`CONNECT`) for plain targets too. Otherwise connections for those end at the
+  /// proxy, and the heads of requests must be in absolute form (RFC 9112, section 3.2.2).
+  package var proxyTunnel = true
   /// Connect to this socket, whatever the URL's host says.
   package var unixSocket: String?
   /// `host:port:address`: addresses to use in place of DNS, IPv6 ones in brackets. Several addresses are separated
@@ -23,6 +26,11 @@ package struct HTTPClientOptions: Sendable, Hashable {
   package var resolve: [String] = []
   /// The most connections that users with the `pooled` policy share, for each origin.
   package var maxPooledConnections = 128
+  /// An idle connection is replaced rather than used again after this many nanoseconds; `nil`: as long as the target keeps
+  /// it. A shorter time that the target states (`Keep-Alive: timeout`) counts in either case.
+  package var keepAlive: UInt64?
+  /// Read responses that curl reads, though they depart from the grammar in one of the ways of `HTTPDeviations`.
+  package var lenient = false
 
   package init() {}
 }

@@ -45,7 +45,10 @@ extension HTTPConnection {
       switch receiveBytes() {
       case .bytes(let count):
         let now: UInt64 = monotonicNow()
-        if exchange.firstByte == 0 { exchange.firstByte = now }
+        if exchange.firstByte == 0 {
+          if now &- exchange.sent < roundTrip, isUnacknowledged(exchange) { return refuseUnasked(exchange, count) }
+          exchange.firstByte = now
+        }
         exchange.bytesReceived &+= count
         // A full buffer, or TLS, may leave more behind.
         let buffer: UnsafeMutableRawBufferPointer = withClient { $0.receiveBuffer }
@@ -59,45 +62,97 @@ extension HTTPConnection {
         case .incomplete:
           if isDrained { return }
           if exchange.bytesReceived >= turnEnd { return client.postpone(self) }
-        case .complete(let isClean, let keepAlive):
-          let reusable = isClean && !isPeerClosing && keepAlive && policy != .fresh
+        case .complete(let end, let keepAlive):
+          if end < count { noteUnasked(UnsafeRawBufferPointer(rebasing: input[end...])) }
+          let reusable = end == count && !isPeerClosing && keepAlive && isReusable
           complete(exchange, at: now, reusable: reusable && isQuiet(isDrained: isDrained))
           return
         case .refused(let error):
-          fail(error.isOverLimit ? .tooLarge : .malformed, "the answer is refused: \(error)")
+          fail(error.isOverLimit ? .tooLarge : .malformed, "the response is refused: \(error)" + lenience(error))
           return
         }
       case .nothing:
-        if sendErrno != 0 { fail(.reset, String(cString: strerror(sendErrno))) }
+        if sendErrno != 0 { failed(exchange, .reset, String(cString: strerror(sendErrno))) }
         return
       case .closed:
         peerClosed(exchange)
         return
       case .failed(let failure, let detail):
-        fail(failure, detail)
+        failed(exchange, failure, detail)
         return
       }
     }
   }
 
-  /// Whether nothing came after an answer that ended with the last bytes received. What a TLS session has not read by then
-  /// was sent for no request, and is found with the next one.
+  /// Receiving or sending failed.
+  private func failed(_ exchange: HTTPExchange, _ failure: TransportFailure, _ detail: String) {
+    guard failure == .reset, exchange.bytesReceived == 0 else { return fail(failure, detail) }
+    lose(exchange, failure, "reset before a response (\(detail))")
+  }
+
+  /// What to say of a response that a lenient client might have read.
+  private func lenience(_ error: HTTPMessageError) -> String {
+    if client.options.lenient { return "" }
+    switch error.isReadLeniently {
+    case true?: return " (client.lenient: true accepts this)"
+    case nil: return " (client.lenient: true accepts some of these)"
+    case false?: return ""
+    }
+  }
+
+  // MARK: Responses that nobody asked for
+
+  /// Whether the target's side had not a byte of the request when it sent what has just come, since what it sends
+  /// acknowledges what it has.
+  private func isUnacknowledged(_ exchange: HTTPExchange) -> Bool {
+    var unacknowledged: Int32 = 0
+    return ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 && Int(unacknowledged) >= exchange.bytesSent
+      && exchange.bytesSent > 0
+  }
+
+  /// The bytes received cannot be the response to the request that was just sent.
+  private func refuseUnasked(_ exchange: HTTPExchange, _ count: Int) {
+    let bytes = UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count])
+    if Self.isTimeoutNotice(bytes) { return lose(exchange, .closed, "closed before a response") }
+    noteUnasked(bytes)
+    exchange.bytesReceived &+= count
+    fail(.malformed, "the response began before its request was sent: the target answers more than it is asked")
+  }
+
+  /// Counts a response that no request asked for; the connection is closed by the caller.
+  func noteUnasked(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.starts(with: "HTTP/".utf8.prefix(bytes.count)), !Self.isTimeoutNotice(bytes) else { return }
+    client.noteUnaskedResponse(from: origin)
+  }
+
+  /// `408 Request Timeout`, which a server may send before it closes an idle connection (RFC 9110, section 15.5.9).
+  private static func isTimeoutNotice(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count >= 12 && bytes.starts(with: "HTTP/1.".utf8) && bytes[8..<12].elementsEqual(" 408".utf8)
+  }
+
+  /// Whether nothing came after an answer that ended with the last bytes received.
   @inline(__always)
   private func isQuiet(isDrained: Bool) -> Bool {
     if isDrained { return true }
-    if let session, !isPeerClosing { return !session.holdsMore }
+    if let session, !isPeerClosing, !session.holdsMore { return true }
     return isQuiet
   }
 
   /// Whether nothing more has arrived.
   private var isQuiet: Bool {
-    if case .nothing = receiveBytes() { true } else { false }
+    switch receiveBytes() {
+    case .nothing: return true
+    case .bytes(let count):
+      noteUnasked(UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count]))
+      return false
+    case .closed, .failed: return false
+    }
   }
 
   private enum Understood {
     case incomplete
-    /// Clean: nothing came after it.
-    case complete(isClean: Bool, keepAlive: Bool)
+    /// The answer ends at an offset of the input.
+    case complete(end: Int, keepAlive: Bool)
     case refused(HTTPMessageError)
   }
 
@@ -129,9 +184,14 @@ extension HTTPConnection {
       switch reader.read(input, from: &offset) {
       case .needMore: return .incomplete
       case .interim: continue
-      case .head: exchange.status = reader.status
+      case .head:
+        exchange.status = reader.status
+        if reader.keepAliveSeconds >= 0 { note(keepAliveSeconds: reader.keepAliveSeconds) }
       case .body(let range): exchange.keep(UnsafeRawBufferPointer(rebasing: input[range]))
-      case .end: return .complete(isClean: offset == input.count, keepAlive: reader.keepAlive)
+      case .end:
+        let deviations = reader.deviations
+        if !deviations.isEmpty { client.note(deviations) }
+        return .complete(end: offset, keepAlive: reader.keepAlive)
       case .failed(let error): return .refused(error)
       }
     }
@@ -142,13 +202,9 @@ extension HTTPConnection {
     case .end:
       complete(exchange, at: monotonicNow(), reusable: false)
     case .failed(.closedBeforeMessage) where sendErrno != ECONNRESET:
-      let history =
-        requests == 1
-        ? "closed without an answer"
-        : "closed without an answer, on a connection that had carried \(requests - 1) before"
-      fail(.closed, history)
+      lose(exchange, .closed, "closed before a response")
     case .failed where sendErrno == ECONNRESET:
-      fail(.reset, String(cString: strerror(ECONNRESET)))
+      failed(exchange, .reset, String(cString: strerror(ECONNRESET)))
     default:
       fail(.truncated, "closed in the middle of the answer, after \(exchange.bytesReceived) bytes")
     }

@@ -10,7 +10,7 @@ extension HTTPConnection {
     if handle == nil || session != nil, case .none = exchange.requestBody, !exchange.chunked {
       let outcome: SendOutcome = exchange.head.withUnsafeBytes { transmit($0) }
       if case .sent(let count) = outcome, count == exchange.head.count {
-        exchange.bytesSent = count
+        exchange.bytesSent &+= count
       } else {
         beginSending(exchange, after: outcome)
       }
@@ -30,7 +30,7 @@ extension HTTPConnection {
     switch first {
     case .sent(let count):
       position = count
-      exchange.bytesSent = count
+      exchange.bytesSent += count
       continueSending(exchange)
     case .full: break
     case .failed(let errno): sendFailed(exchange, errno)

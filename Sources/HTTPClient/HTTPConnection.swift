@@ -36,6 +36,14 @@ final class HTTPConnection: IOHandler {
 
   /// The other side has closed or failed: it is read to its end, and carries no further request.
   @exclusivity(unchecked) var isPeerClosing = false
+  /// It may carry another request after the one under way.
+  @exclusivity(unchecked) var isReusable: Bool
+  /// When the last response was complete; before the first, when the connection was.
+  @exclusivity(unchecked) private(set) var idleSince: UInt64
+  /// Idle for as many nanoseconds, it is replaced rather than used.
+  @exclusivity(unchecked) private(set) var idleLimit: UInt64
+  /// The round trip that the kernel measured while connecting, nanoseconds; 0 if it did not. No response comes sooner.
+  let roundTrip: UInt64
   /// It goes on in the loop's next round.
   var isPostponed = false
   /// Bytes to send or to receive before others have their turn.
@@ -50,7 +58,7 @@ final class HTTPConnection: IOHandler {
   var sendErrno: Int32 = 0
 
   init(
-    client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy,
+    client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy, now: UInt64,
     user: UserConnection?
   ) {
     clientReference = .passUnretained(client)
@@ -59,6 +67,10 @@ final class HTTPConnection: IOHandler {
     self.handle = handle
     session = handle.flatMap { client.session(of: $0, on: descriptor) }
     self.policy = policy
+    isReusable = policy != .fresh && !origin.answersUnasked
+    idleSince = now
+    idleLimit = client.options.keepAlive ?? .max
+    roundTrip = stampede_round_trip(descriptor)
     owner = user.map { .passUnretained($0) }
     wire = RequestWire(headCount: 0, bodyCount: 0, chunked: false)
   }
@@ -66,6 +78,7 @@ final class HTTPConnection: IOHandler {
   var client: HTTPClient { clientReference.takeUnretainedValue() }
   var origin: HTTPOrigin { originReference.takeUnretainedValue() }
   var exchange: HTTPExchange? { carried?.takeUnretainedValue() }
+  var user: UserConnection? { owner?.takeUnretainedValue() }
 
   @inline(__always)
   func withClient<Result>(_ body: (HTTPClient) -> Result) -> Result { clientReference._withUnsafeGuaranteedRef(body) }
@@ -83,14 +96,28 @@ final class HTTPConnection: IOHandler {
   /// Sends the request of `exchange`. The connection is open and idle.
   @inline(__always)
   func start(_ exchange: HTTPExchange, at now: UInt64) {
-    exchange.connection = self
     exchange.connectionWait = now &- exchange.started
     exchange.sent = now
+    carry(exchange)
+  }
+
+  /// Sends the request once more, which another connection has carried before. Its times go on.
+  func startAgain(_ exchange: HTTPExchange) { carry(exchange) }
+
+  @inline(__always)
+  private func carry(_ exchange: HTTPExchange) {
+    exchange.connection = self
+    if exchange.closesConnection { isReusable = false }
     carried = .passUnretained(exchange)
     requests &+= 1
     task = exchange.continuation.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }
     exchange.startTimeout(on: self)
     sendRequest(of: exchange)
+  }
+
+  /// An idle connection learns at once what has happened to it: somebody may be about to use it.
+  override func notice(_ readiness: Readiness) {
+    if carried == nil { ready(readiness) }
   }
 
   override func ready(_ readiness: Readiness) {
@@ -126,12 +153,13 @@ final class HTTPConnection: IOHandler {
   /// The answer is complete.
   func complete(_ exchange: HTTPExchange, at now: UInt64, reusable: Bool) {
     exchange.done = now
+    idleSince = now
     carried = nil
     if isSending {
       exchange.answeredEarly = true
       isSending = false
       close()
-    } else if !reusable || policy == .fresh {
+    } else if !reusable {
       close()
     } else if policy == .pooled {
       client.returnToPool(self)
@@ -149,6 +177,56 @@ final class HTTPConnection: IOHandler {
     isSending = false
     close()
     withClient { $0.ended(exchange) }
+  }
+
+  /// The connection ended before a byte of a response. The target may have closed it before the request came, as it may at
+  /// any time while it is idle (RFC 9112, section 9.5): on one that was used before, what may be sent again is.
+  func lose(_ exchange: HTTPExchange, _ failure: TransportFailure, _ detail: String) {
+    guard requests > 1, policy == .pooled || user != nil else { return fail(failure, detail) }
+    guard exchange.repetition == .allowed else {
+      return fail(failure, detail + explanation(of: exchange))
+    }
+    carried = nil
+    isSending = false
+    client.sendAgain(exchange, insteadOf: self)
+  }
+
+  /// Why a connection that was used before may have ended, and what helps.
+  private func explanation(of exchange: HTTPExchange) -> String {
+    let idle: UInt64 = exchange.sent &- idleSince
+    var text: String
+    if idle >= Self.longIdle {
+      text =
+        ": the connection had been idle for \(Self.seconds(idle)); the target closes idle connections."
+        + " Set client.keep_alive below its limit."
+    } else {
+      text = ", on a connection that had carried \(requests - 1) before."
+    }
+    switch exchange.repetition {
+    case .allowed: break
+    case .notIdempotent:
+      text +=
+        " The request was not sent again: it is not idempotent and has no Idempotency-Key (RFC 9110, section 9.2.2);"
+        + " client.retry_closed: 'all' sends it again all the same."
+    case .switchedOff: text += " The request was not sent again: client.retry_closed is 'never'."
+    }
+    return text
+  }
+
+  /// No target closes a connection that has been idle for less because of that.
+  private static let longIdle: UInt64 = 100_000_000
+
+  private static func seconds(_ nanoseconds: UInt64) -> String {
+    let tenths: UInt64 = (nanoseconds + 50_000_000) / 100_000_000
+    return "\(tenths / 10).\(tenths % 10) s"
+  }
+
+  /// The target says how long it keeps the connection while it is idle. A request that comes late in that time might meet
+  /// its end: the connection is given up a second before, or after half of a time that is not over two seconds.
+  func note(keepAliveSeconds seconds: Int) {
+    let stated = UInt64(seconds) &* 1_000_000_000
+    let limit: UInt64 = seconds > 2 ? stated &- 1_000_000_000 : stated / 2
+    idleLimit = min(limit, client.options.keepAlive ?? .max)
   }
 
   func timedOut() {
@@ -171,6 +249,11 @@ final class HTTPConnection: IOHandler {
     guard isOpen else { return }
     isOpen = false
     client.loop.deregister(descriptor, handler: self)
+    if origin.answersUnasked {
+      // Without an orderly end: there may be one for each request, and each would hold a local port for a minute.
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
     if let handle {
       client.connector.close(handle)
     } else {
@@ -186,7 +269,16 @@ final class HTTPConnection: IOHandler {
   private func idleChanged() {
     switch receiveBytes() {
     case .nothing: break
-    case .bytes, .closed, .failed: close()
+    case .bytes(let count):
+      noteUnasked(UnsafeRawBufferPointer(rebasing: client.receiveBuffer[..<count]))
+      close()
+    case .closed, .failed: close()
     }
+  }
+
+  /// Closes an idle connection after a last look at what has come.
+  func retire() {
+    if isOpen, !isBusy { idleChanged() }
+    close()
   }
 }

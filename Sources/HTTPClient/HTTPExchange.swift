@@ -38,8 +38,23 @@ package final class HTTPExchange: @unchecked Sendable {
   @exclusivity(unchecked) package var maxBodyBytes = 16 << 20
   /// Keep the answer's header fields, trailers and reason.
   @exclusivity(unchecked) package var keepHeaders = true
+  /// The head has `Connection: close`: the connection carries no further request (RFC 9112, section 9.6).
+  @exclusivity(unchecked) package var closesConnection = false
+  /// Whether the request may be sent a second time.
+  @exclusivity(unchecked) package var repetition = Repetition.notIdempotent
   /// Nanoseconds from `sent` to `done`.
   @exclusivity(unchecked) package var timeout: UInt64 = 30_000_000_000
+
+  /// What becomes of a request if the connection that carries it had been used before and ends without a byte of a
+  /// response.
+  package enum Repetition: Sendable {
+    /// It is sent again, once, on a new connection.
+    case allowed
+    /// It fails, since it may take effect twice (RFC 9110, section 9.2.2).
+    case notIdempotent
+    /// It fails, since nothing is to be sent again.
+    case switchedOff
+  }
 
   // MARK: Filled by `perform`
 
@@ -56,7 +71,7 @@ package final class HTTPExchange: @unchecked Sendable {
 
   /// `perform` was called. Monotonic nanoseconds, as the other instants.
   @exclusivity(unchecked) package internal(set) var started: UInt64 = 0
-  /// Just before the first byte went to the kernel; 0 where none did.
+  /// Just before the first byte went to the kernel; 0 where none did. Of a request that was sent again: the first time.
   @exclusivity(unchecked) package internal(set) var sent: UInt64 = 0
   /// The first bytes of the answer were there; 0 where none came. An interim answer (1xx) counts.
   @exclusivity(unchecked) package internal(set) var firstByte: UInt64 = 0
@@ -75,6 +90,8 @@ package final class HTTPExchange: @unchecked Sendable {
   /// The part of the time since `started` in which the connection's turn to be begun had not come: a crowd's connections
   /// begin in turns. It is the client's own doing.
   @exclusivity(unchecked) package internal(set) var turnWait: UInt64 = 0
+  /// The request was sent a second time, on a new connection.
+  @exclusivity(unchecked) package internal(set) var wasRepeated = false
   /// The answer was complete before the request was.
   @exclusivity(unchecked) package internal(set) var answeredEarly = false
 
@@ -126,6 +143,7 @@ package final class HTTPExchange: @unchecked Sendable {
     connectTime = 0
     connectionWait = 0
     turnWait = 0
+    wasRepeated = false
     answeredEarly = false
     if !detail.isEmpty { detail = "" }
     if !body.isEmpty {
@@ -137,7 +155,7 @@ package final class HTTPExchange: @unchecked Sendable {
 
   /// Takes over the reader that has read the answer, or a part of it, in exchange for another.
   func take(_ used: inout ResponseReader) {
-    var spare = reader ?? ResponseReader()
+    var spare = reader ?? ResponseReader(tolerating: used.tolerated)
     swap(&spare, &used)
     reader = spare
   }

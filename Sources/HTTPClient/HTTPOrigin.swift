@@ -14,6 +14,11 @@ package final class HTTPOrigin: @unchecked Sendable {
   /// Connections of the pool that are open, busy ones included, and those being opened.
   var pooledOpen = 0
   var pooledOpening = 0
+  /// Of those being opened, how many are for somebody in particular rather than for the first who waits.
+  var pooledReserved = 0
+  /// It has sent a response that no request asked for. From then on none of its connections is used twice: whose a
+  /// response is could not be known.
+  @exclusivity(unchecked) var answersUnasked = false
 
   // MARK: The name
 

@@ -22,7 +22,7 @@ package final class UserConnection: @unchecked Sendable {
   /// Closes what the user keeps open: its next request opens a connection. Not while a request is under way.
   package func close() {
     let connections: [HTTPConnection] = others + (current.map { [$0.takeUnretainedValue()] } ?? [])
-    for connection in connections { connection.close() }
+    for connection in connections { connection.retire() }
   }
 
   /// The user's open connection to an origin, uncounted.

@@ -16,14 +16,23 @@ struct BodyReader {
   private(set) var framing: BodyFraming = .none
   /// Bytes to come of the body, or of the chunk.
   private var remaining: UInt64 = 0
-  private var line = ChunkLine()
+  private var line: ChunkLine
   private var trailerReader: HeadReader
   /// The trailer fields; empty until they come.
   private(set) var trailers = HTTPHeaders()
   private let maxChunkLineBytes: Int
 
-  init(limits: HTTPLimits) {
-    trailerReader = HeadReader(.trailers, limits: limits)
+  private let tolerated: HTTPDeviations
+  /// Deviations that were met in the body and tolerated.
+  private var found: HTTPDeviations = []
+
+  /// - Parameters:
+  ///   - unfolds: Read folded trailer fields, as in a response.
+  ///   - tolerated: Deviations with which the body is read all the same.
+  init(limits: HTTPLimits, unfolds: Bool = false, tolerating tolerated: HTTPDeviations = []) {
+    self.tolerated = tolerated
+    line = ChunkLine(tolerating: tolerated)
+    trailerReader = HeadReader(.trailers, limits: limits, unfolds: unfolds, tolerating: tolerated)
     maxChunkLineBytes = limits.maxChunkLineBytes
   }
 
@@ -36,7 +45,8 @@ struct BodyReader {
       state = length == 0 ? .ended : .counted
     case .untilClose: state = .untilClose
     case .chunked:
-      line = ChunkLine()
+      line = ChunkLine(tolerating: tolerated)
+      found = []
       trailerReader.begin()
       state = .chunkLine
     }
@@ -47,6 +57,10 @@ struct BodyReader {
     if trailers.count > 0 { trailers.removeAll() }
     framing = .none
     state = .ended
+  }
+
+  var deviations: HTTPDeviations {
+    framing == .chunked ? found.union(trailerReader.scanner.found) : []
   }
 
   /// The peer has closed.
@@ -79,16 +93,24 @@ struct BodyReader {
         case .failed(let fault): return .failed(fault)
         case .size(let size):
           remaining = size
+          found.formUnion(line.found)
           state = size == 0 ? .trailers : .chunkData
         }
       case .chunkCarriageReturn:
-        guard input[offset] == .carriageReturn else { return .failed(.chunkNotTerminated) }
+        guard input[offset] == .carriageReturn else {
+          guard input[offset] == .lineFeed, tolerated.contains(.bareLineFeeds) else {
+            return .failed(.chunkNotTerminated)
+          }
+          found.insert(.bareLineFeeds)
+          state = .chunkLineFeed
+          continue
+        }
         offset += 1
         state = .chunkLineFeed
       case .chunkLineFeed:
         guard input[offset] == .lineFeed else { return .failed(.chunkNotTerminated) }
         offset += 1
-        line = ChunkLine()
+        line = ChunkLine(tolerating: tolerated)
         state = .chunkLine
       case .trailers:
         switch trailerReader.read(input, from: &offset, into: &trailers) {

@@ -16,14 +16,41 @@ struct ChunkLine {
   }
 
   private enum State: UInt8 {
-    case size, beforeSemicolon, beforeName, name, afterName, beforeValue, value, quoted, escaped, afterQuoted, lineFeed
+    case size, beforeSemicolon, beforeName, name, afterName, beforeValue, value, quoted, escaped, afterQuoted, skipped
+    case lineFeed
   }
 
   private var state: State = .size
   private var size: UInt64 = 0
   private var length = 0
+  private let tolerated: HTTPDeviations
+  /// Deviations that were met and tolerated.
+  private(set) var found: HTTPDeviations = []
+
+  init(tolerating tolerated: HTTPDeviations) { self.tolerated = tolerated }
 
   mutating func read(_ byte: UInt8, maxBytes: Int) -> Step {
+    let step: Step = readStrictly(byte, maxBytes: maxBytes)
+    guard !tolerated.isEmpty, case .failed(let fault) = step, length <= maxBytes else { return step }
+    return readUnusual(byte, fault)
+  }
+
+  /// Goes on after a fault, if it is one that is tolerated.
+  private mutating func readUnusual(_ byte: UInt8, _ fault: HTTPMessageError) -> Step {
+    if fault == .bareLineFeed, length > 1, tolerated.contains(.bareLineFeeds) {
+      found.insert(.bareLineFeeds)
+      return .size(size)
+    }
+    guard fault == .badChunkExtension, byte != .lineFeed else { return .failed(fault) }
+    let deviation: HTTPDeviations =
+      state == .beforeSemicolon && byte == .carriageReturn ? .blankAfterChunkSize : .oddChunkExtensions
+    guard tolerated.contains(deviation) else { return .failed(fault) }
+    found.insert(deviation)
+    state = byte == .carriageReturn ? .lineFeed : .skipped
+    return .more
+  }
+
+  private mutating func readStrictly(_ byte: UInt8, maxBytes: Int) -> Step {
     length += 1
     let hasSize: Bool = length > 1
     guard length <= maxBytes else { return .failed(.chunkLineTooLong) }
@@ -40,6 +67,9 @@ struct ChunkLine {
       }
       guard hasSize, let next = afterElement(byte) else { return .failed(fault(byte, .badChunkSize)) }
       state = next
+
+    case (.skipped, .carriageReturn): state = .lineFeed
+    case (.skipped, _) where byte == .tab || !byte.isControl: break
 
     case (.beforeSemicolon, .semicolon): state = .beforeName
     case (.beforeSemicolon, _) where byte.isBlank: break

@@ -96,6 +96,15 @@ package struct HTTPHeaders: Sendable {
     count = 0
   }
 
+  /// Turns line ends within values into spaces (RFC 9112, section 5.2).
+  mutating func unfold() {
+    for field in fields[..<count] {
+      for position in range(of: field) where bytes[position] == .carriageReturn || bytes[position] == .lineFeed {
+        bytes[position] = .space
+      }
+    }
+  }
+
   private func range(of field: Field) -> Range<Int> { Int(field.valueStart)..<Int(field.valueEnd) }
 
   /// The first field of a name at or after an index.

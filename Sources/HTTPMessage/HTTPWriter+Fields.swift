@@ -33,7 +33,7 @@ extension HTTPWriter {
         let headers = HTTPHeaders([("connection", value)])
         seen.close = seen.close || headers.contains("connection", token: "close")
         seen.keepAlive = seen.keepAlive || headers.contains("connection", token: "keep-alive")
-      case .expect: break
+      case .expect, .keepAlive: break
       }
     }
     return seen

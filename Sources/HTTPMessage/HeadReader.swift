@@ -13,7 +13,8 @@ struct HeadReader {
   }
 
   private(set) var scanner: HeadScanner
-  private let section: HeadScanner.Section
+  /// As it is before each section.
+  private let fresh: HeadScanner
   private let maxBytes: Int
   private let maxFields: Int
   private let tooLarge: HTTPMessageError
@@ -24,9 +25,15 @@ struct HeadReader {
   /// The section has the very bytes of the one before.
   private(set) var isRepeated = false
 
-  init(_ section: HeadScanner.Section, limits: HTTPLimits) {
-    self.section = section
-    scanner = HeadScanner(section)
+  /// - Parameters:
+  ///   - unfolds: Read folded fields, as in a response.
+  ///   - tolerated: Deviations with which the section is read all the same.
+  init(
+    _ section: HeadScanner.Section, limits: HTTPLimits, unfolds: Bool = false,
+    tolerating tolerated: HTTPDeviations = []
+  ) {
+    fresh = HeadScanner(section, unfolds: unfolds, tolerating: tolerated)
+    scanner = fresh
     maxBytes = section == .trailers ? limits.maxTrailerBytes : limits.maxHeadBytes
     maxFields = limits.maxHeaderCount
     tooLarge = section == .trailers ? .trailersTooLarge : .headTooLarge
@@ -56,14 +63,16 @@ struct HeadReader {
       }
       isComplete = false
       isRepeated = false
-      scanner = HeadScanner(section)
+      scanner = fresh
       outcome = readInPlace(input, from: &offset, into: &headers)
     }
     switch outcome {
     case .needMore: break
-    case .complete: isComplete = true
+    case .complete:
+      isComplete = true
+      if scanner.isFolded { headers.unfold() }
     case .failed:
-      scanner = HeadScanner(section)
+      scanner = fresh
       headers.removeAll()
     }
     return outcome

@@ -28,8 +28,9 @@ extension HeadScanner {
     }
     if let outcome = scanVersion(bytes, end, malformed: .badVersion) { return outcome }
     position = mark + 8
-    if let outcome = lineEnd(bytes, end, control: .badRequestLine) { return outcome }
-    position += 2
+    var width = 2
+    if let outcome = lineEnd(bytes, end, control: .badRequestLine, width: &width) { return outcome }
+    position += width
     phase = .field
     return nil
   }
@@ -54,6 +55,7 @@ extension HeadScanner {
     switch bytes[12] {
     case .space: position = 13
     case .carriageReturn: position = 12
+    case .lineFeed where tolerated.contains(.bareLineFeeds): position = 12
     default: return .failed(startLineFault(bytes[12], .badStatusLine))
     }
     mark = position

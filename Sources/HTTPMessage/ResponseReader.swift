@@ -22,15 +22,20 @@ package struct ResponseReader: Sendable {
   private var headOnly = false
   private var interimCount = 0
   private let maxInterimResponses: Int
+  /// Deviations from the grammar with which a response is read all the same.
+  package let tolerated: HTTPDeviations
+  /// Between fields of the head, where each for itself is sound.
+  private var contradictions: HTTPDeviations = []
 
   /// Whether the connection may carry another exchange after this response (RFC 9112, section 9.3).
   /// Valid from `.head` on.
   package private(set) var keepAlive = false
 
   /// A reader that awaits its first response, as after `begin(headOnly: false)`.
-  package init(limits: HTTPLimits = HTTPLimits()) {
-    head = HeadReader(.response, limits: limits)
-    body = BodyReader(limits: limits)
+  package init(limits: HTTPLimits = HTTPLimits(), tolerating tolerated: HTTPDeviations = []) {
+    head = HeadReader(.response, limits: limits, unfolds: true, tolerating: tolerated)
+    body = BodyReader(limits: limits, unfolds: true, tolerating: tolerated)
+    self.tolerated = tolerated
     maxInterimResponses = limits.maxInterimResponses
   }
 
@@ -92,6 +97,17 @@ package struct ResponseReader: Sendable {
   /// The trailer fields of a chunked body, kept apart from the headers. Valid at `.end`.
   package var trailers: HTTPHeaders { body.trailers }
 
+  /// Deviations that were met in the response and tolerated. Valid at `.end`.
+  package var deviations: HTTPDeviations {
+    if tolerated.isEmpty { return [] }
+    let scanner: HeadScanner = head.scanner
+    return contradictions.union(scanner.found).union(scanner.fields.deviations).union(body.deviations)
+  }
+
+  /// How long the target says that it keeps an idle connection, `timeout` of `Keep-Alive`, in seconds; negative if it does
+  /// not say. Valid from `.head` on.
+  package var keepAliveSeconds: Int { Int(head.scanner.fields.keepAliveSeconds) }
+
   private mutating func fail(_ fault: HTTPMessageError) {
     stage = .failed(fault)
     keepAlive = false
@@ -103,7 +119,12 @@ package struct ResponseReader: Sendable {
     let status: Int = head.scanner.status
     let minorVersion: Int = head.scanner.minorVersion
     let fields: FramingFields = head.scanner.fields
-    if let fault = fields.contradiction(minorVersion: minorVersion) { return .failed(fault) }
+    if let fault = fields.contradiction(minorVersion: minorVersion) {
+      contradictions = fields.contradictions(minorVersion: minorVersion)
+      if !tolerated.isSuperset(of: contradictions) { return .failed(fault) }
+    } else if !tolerated.isEmpty {
+      contradictions = []
+    }
     if status < 200 {
       if status == 101 { return .failed(.upgradeNotAsked) }
       interimCount += 1
@@ -124,7 +145,8 @@ package struct ResponseReader: Sendable {
     }
     body.begin(framing)
     stage = .body
-    keepAlive = framing != .untilClose && fields.keepAlive(minorVersion: minorVersion)
+    keepAlive =
+      framing != .untilClose && contradictions.isEmpty && fields.keepAlive(minorVersion: minorVersion)
     return .head
   }
 }

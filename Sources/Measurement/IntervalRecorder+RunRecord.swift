@@ -22,6 +22,7 @@ extension IntervalRecorder {
     for (index, group) in groups.enumerated() { record.groups[index].add(group) }
     record.connections.opened += connectionsOpened
     record.connections.failed += connectionsFailed
+    record.connections.events.merge(connectionEvents)
     record.connections.connectTime.merge(connectTime)
     if let pause = longestPause { record.generator.longestPause = max(record.generator.longestPause ?? 0, pause) }
     record.generator.lag.merge(generatorLag)

@@ -93,6 +93,7 @@ package final class IntervalRecorder {
   package private(set) var turnWait = Histogram()
   package private(set) var connectionsOpened: UInt64 = 0
   package private(set) var connectionsFailed: UInt64 = 0
+  package private(set) var connectionEvents = ConnectionEvents()
   /// What threads and machine did; of an interval of all workers, set by the coordinator.
   package var usage: IntervalUsage?
   /// How late a thread was let in that asks for nothing; of an interval of all workers, set by the coordinator.
@@ -159,6 +160,8 @@ extension IntervalRecorder {
   }
 
   package func recordFailedConnection() { connectionsFailed += 1 }
+
+  package func record(_ events: ConnectionEvents) { connectionEvents.merge(events) }
 
   /// Records arrivals that the load shape called for.
   package func recordIntended(_ count: UInt64 = 1, group: Int) { groups[group].intended += count }
@@ -271,6 +274,7 @@ extension IntervalRecorder {
     }
     connectionsOpened += other.connectionsOpened
     connectionsFailed += other.connectionsFailed
+    connectionEvents.merge(other.connectionEvents)
     connectTime.merge(other.connectTime)
     turnWait.merge(other.turnWait)
     if let pause = other.longestPause { recordPause(pause) }
@@ -287,6 +291,7 @@ extension IntervalRecorder {
     longestPause = nil
     connectionsOpened = 0
     connectionsFailed = 0
+    connectionEvents = ConnectionEvents()
     connectTime.removeAll(keepingCapacity: true)
     turnWait.removeAll(keepingCapacity: true)
     generatorLag.removeAll(keepingCapacity: true)
@@ -320,6 +325,7 @@ extension IntervalRecorder {
     for (index, fields) in recorded.enumerated() { groups[index] = try RecordedGroup(fields: fields) }
     connectionsOpened = try line.amount("connections_opened")
     connectionsFailed = try line.amount("connections_failed")
+    connectionEvents = try ConnectionEvents(fields: line)
     connectTime = try line.histogram("connect_time")
     turnWait = try line.histogram("turn_wait")
     generatorLag = try line.histogram("generator_lag")

@@ -220,6 +220,7 @@ package struct ReleaseRecord: Sendable, Hashable {
 package struct ConnectionRecord: Sendable {
   package var opened: UInt64 = 0
   package var failed: UInt64 = 0
+  package var events = ConnectionEvents()
   package var connectTime = Histogram()
 
   package init() {}

@@ -45,10 +45,7 @@ package struct ResultDocument: Sendable {
       "self_check": judgement.selfCheck.map(selfCheck) ?? .null,
       "steps": .array(StepFigures.of(record).map(step)),
       "groups": .array(record.groups.map(group)),
-      "connections": [
-        "opened": record.connections.opened.json, "failed": record.connections.failed.json,
-        "connect_time": record.connections.connectTime.json,
-      ],
+      "connections": connections,
       "generator": generator,
       "intervals": .array(record.intervals.map(interval)),
       "ledgers": .array(ledgers),
@@ -87,6 +84,20 @@ package struct ResultDocument: Sendable {
       "connections": record.connections.opened.json,
       "bytes_sent": totals.bytesSent.json,
       "bytes_received": totals.bytesReceived.json,
+    ]
+  }
+
+  private var connections: JSONValue {
+    let connections = record.connections
+    let lenient = connections.events.lenient.sorted { $0.key < $1.key }
+    return [
+      "opened": connections.opened.json,
+      "failed": connections.failed.json,
+      "reopened": connections.events.reopened.json,
+      "renewed": connections.events.renewed.json,
+      "surplus_responses": connections.events.surplusResponses.json,
+      "lenient": .object(lenient.map { JSONField($0.key, $0.value.json) }),
+      "connect_time": connections.connectTime.json,
     ]
   }
 

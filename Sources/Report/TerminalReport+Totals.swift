@@ -22,6 +22,13 @@ extension TerminalReport {
       totals.errors > 0 ? .bad : .plain)
     add("iterations", Quantity.grouped(totals.iterations))
     add("connections", connections)
+    let events = record.connections.events
+    if events.surplusResponses > 0 {
+      add("surplus responses", surplus(events.surplusResponses), .bad)
+    }
+    for (deviation, count) in events.lenient.sorted(by: { $0.key < $1.key }) {
+      add("lenient", "\(Quantity.grouped(count)) \(count == 1 ? "response" : "responses") with \(deviation)")
+    }
     add(
       "bytes",
       "\(Quantity.bytes(Double(totals.bytesSent))) sent, \(Quantity.bytes(Double(totals.bytesReceived))) received")
@@ -37,10 +44,18 @@ extension TerminalReport {
     let (record, turnWait) = (record.connections, record.generator.turnWait)
     var text = Quantity.grouped(record.opened)
     if record.failed > 0 { text += ", \(Quantity.grouped(record.failed)) failed" }
+    let events = record.events
+    if events.reopened > 0 { text += ", \(Quantity.grouped(events.reopened)) reopened to send a request again" }
+    if events.renewed > 0 { text += ", \(Quantity.grouped(events.renewed)) renewed after being idle" }
     if turnWait.maximum >= 1_000_000 {
       text += ", waited for their turn up to \(Quantity.duration(Double(turnWait.maximum)))"
     }
     return text
+  }
+
+  private func surplus(_ count: UInt64) -> String {
+    "\(Quantity.grouped(count)): the target answers more than it is asked. A response before the first of them may belong to"
+      + " another request. After it no connection was used twice."
   }
 
   private var generator: String {

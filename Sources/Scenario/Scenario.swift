@@ -78,7 +78,20 @@ package struct ClientOptions: Sendable, Hashable {
     case fresh
   }
 
+  /// Which requests are sent again whose used connection ended without a byte of a response.
+  package enum RetryClosed: String, Sendable, CaseIterable {
+    /// Those that may be repeated: by their method, or by an `Idempotency-Key` (RFC 9110, section 9.2.2).
+    case idempotent
+    case all
+    case never
+  }
+
   package var connections: ConnectionPolicy = .perUser
+  package var retryClosed: RetryClosed = .idempotent
+  /// An idle connection is replaced after this time rather than used again, nanoseconds; `nil`: the target decides.
+  package var keepAlive: UInt64?
+  /// Read responses that curl reads, though they depart from the grammar of HTTP/1.1.
+  package var lenient = false
   /// From the start of resolving to the end of the TLS handshake.
   package var connectTimeout: UInt64 = 5_000_000_000
   /// From `sent` to `done`, where a step names none.
@@ -94,6 +107,8 @@ package struct ClientOptions: Sendable, Hashable {
   package var proxy: String?
   /// The same without its password and what it has from the environment.
   package var shownProxy: String?
+  /// Ask an HTTP proxy for a tunnel to plain targets too.
+  package var proxyTunnel = true
   package var unixSocket: String?
   /// Host names and the addresses to use for them in place of DNS: `host:port:address`.
   package var resolve: [String] = []

@@ -29,6 +29,9 @@ uint64_t stampede_process_cpu_nanoseconds(void);
 // CPU time of another thread of this process, through the clock that pthread_getcpuclockid names.
 int stampede_cpu_nanoseconds_of(pthread_t thread, uint64_t *nanoseconds);
 
+// The round trip of a TCP connection as the kernel measured it last (tcpi_rtt), nanoseconds; 0 where it did not.
+uint64_t stampede_round_trip(int fd);
+
 // Waits with a limit in nanoseconds (a negative limit: for ever); falls back to milliseconds before Linux 5.11.
 int stampede_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
 

@@ -39,6 +39,7 @@ package struct JournalWriter: Sendable {
     fields.append(JSONField("groups", .array(interval.groups.map(\.json))))
     fields.append(JSONField("connections_opened", interval.connectionsOpened.json))
     fields.append(JSONField("connections_failed", interval.connectionsFailed.json))
+    fields += interval.connectionEvents.journalFields
     for (key, histogram) in [
       ("connect_time", interval.connectTime), ("generator_lag", interval.generatorLag), ("wait", interval.wait),
       ("turn_wait", interval.turnWait), ("probe_lag", interval.probeLag),

@@ -22,6 +22,9 @@ struct RecordFields {
     RecordError(path: path.isEmpty ? key : "\(path).\(key)", problem: problem)
   }
 
+  /// The members' names, in their order.
+  var keys: [String] { if case .object(let fields) = value { fields.map(\.key) } else { [] } }
+
   /// The member, or `nil` where there is none or it is `null`.
   func optional(_ key: String) -> JSONValue? {
     let member = value[key]

@@ -7,6 +7,11 @@ extension Reading {
     if let policy: ClientOptions.ConnectionPolicy = fields["connections"].flatMap({ word($0, "connection policy") }) {
       client.connections = policy
     }
+    if let retry: ClientOptions.RetryClosed = fields["retry_closed"].flatMap({ word($0, "kind of request") }) {
+      client.retryClosed = retry
+    }
+    client.keepAlive = duration(fields, "keep_alive", in: 1...Limits.timeout)
+    if let lenient = bool(fields, "lenient") { client.lenient = lenient }
     if let time = duration(fields, "connect_timeout", in: 1...Limits.timeout) { client.connectTimeout = time }
     if let time = duration(fields, "timeout", in: 1...Limits.timeout) { client.requestTimeout = time }
     if let node = fields["headers"] { client.headers = headers(node) }
@@ -20,12 +25,26 @@ extension Reading {
     if let node = fields["proxy"], let (proxy, shown) = proxy(node) {
       (client.proxy, client.shownProxy) = (proxy, shown)
     }
+    if let tunnel = bool(fields, "proxy_tunnel") {
+      client.proxyTunnel = tunnel
+      checkTunnel(client, fields)
+    }
     client.unixSocket = fields["unix_socket"].flatMap { plainText($0, "the path of a Unix socket") }.map(beside)
     if let node = fields["resolve"] { client.resolve = resolve(node) }
     if let size = fields["max_body"].flatMap({ size($0, "'max_body'", in: 0...Limits.bodyBytes) }) {
       client.maxBodyBytes = size
     }
     return client
+  }
+
+  /// Only an HTTP proxy can be asked for something else than a tunnel.
+  private func checkTunnel(_ client: ClientOptions, _ fields: Fields) {
+    guard let key = fields.member("proxy_tunnel")?.keyRange else { return }
+    if fields["proxy"] == nil {
+      error("'proxy_tunnel' has no meaning without 'proxy'", at: key)
+    } else if !client.proxyTunnel, let proxy = client.proxy, !proxy.lowercased().hasPrefix("http") {
+      error("'proxy_tunnel: false' needs an HTTP proxy: a SOCKS proxy does nothing but tunnel", at: key)
+    }
   }
 
   /// A path as written where absolute, else beside the scenario file.

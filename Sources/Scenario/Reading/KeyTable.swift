@@ -34,10 +34,13 @@ extension KeyTable {
   static let client = KeyTable(
     "client", "client",
     [
-      "connections", "connect_timeout", "timeout", "headers", "insecure", "ca", "cert", "key", "proxy", "unix_socket",
-      "resolve", "max_body",
+      "connections", "retry_closed", "keep_alive", "connect_timeout", "timeout", "headers", "lenient", "insecure", "ca",
+      "cert", "key", "proxy", "proxy_tunnel", "unix_socket", "resolve", "max_body",
     ],
-    synonyms: ["hosts": "resolve", "cacert": "ca", "skip_verify": "insecure"])
+    synonyms: [
+      "hosts": "resolve", "cacert": "ca", "skip_verify": "insecure", "retry": "retry_closed", "idle_timeout": "keep_alive",
+      "tunnel": "proxy_tunnel",
+    ])
 
   static let selfCheck = KeyTable(
     "self_check", "selfCheck", SelfCheckLimits.durations.map(\.name) + SelfCheckLimits.shares.map(\.name),

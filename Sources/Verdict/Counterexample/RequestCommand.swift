@@ -88,7 +88,7 @@ struct RequestCommand {
     if let file = client.clientCertificate { command.add("--cert", file) }
     if let file = client.clientKey { command.add("--key", file) }
     if let proxy = client.shownProxy {
-      command.words.append(ShellText("-p"))
+      if client.proxyTunnel { command.words.append(ShellText("-p")) }
       command.add("-x", proxy)
     }
     if let path = client.unixSocket { command.add("--unix-socket", path) }
