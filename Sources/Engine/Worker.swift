@@ -77,7 +77,7 @@ final class Worker: @unchecked Sendable {
     self.report = report
     thread = try LoopThread(name: "worker-\(index)", cpu: cpu, isPunctual: plan.groups.contains(where: \.isScheduled))
     do {
-      client = try HTTPClient(loop: thread.loop, options: HTTPClientOptions(plan.scenario.client))
+      client = try HTTPClient(loop: thread.loop, options: HTTPClientOptions(plan.scenario.client, worker: index))
     } catch {
       thread.stopAndJoin()
       throw error
@@ -349,8 +349,9 @@ enum WorkerReport: Sendable {
 }
 
 extension HTTPClientOptions {
-  init(_ options: ClientOptions) {
+  init(_ options: ClientOptions, worker: Int) {
     self.init()
+    firstAddress = worker
     connectTimeout = options.connectTimeout
     insecure = options.insecure
     caBundle = options.caBundle

@@ -14,6 +14,8 @@ final class ConnectAttempt {
   private(set) var turnWait: UInt64 = 0
   /// When it joined the line.
   private var joined: UInt64 = 0
+  /// What it goes to, if that has a name.
+  var host: HostAddresses?
   /// `nil` while it is held back: until the origin's name is resolved, or its turn has come.
   var handle: CurlHandle?
   /// Nobody wants the connection any more.

@@ -11,8 +11,9 @@ final class CurlConnector {
   /// Groups whose connections leave libcurl as soon as they are made, and groups whose connections stay.
   private var passing = Shelf(capacity: 64)
   private var staying = Shelf(capacity: 16)
-  /// Origins whose name became known while libcurl was at work, and groups that have nothing to do any more.
-  private var resolved: [HTTPOrigin] = []
+  /// What connections go to that has a name, by `host:port`.
+  private var hosts: [String: HostAddresses] = [:]
+  /// Groups that have nothing to do any more.
   private var emptied: [CurlGroup] = []
   /// Attempts whose turn has not come, and how many more may begin in this one.
   private var line = FIFO<ConnectAttempt>()
@@ -49,25 +50,110 @@ final class CurlConnector {
   /// To be dropped with no attempt and no connection left.
   deinit {
     if turn.isArmed { client.loop.cancel(turn) }
+    for host in hosts.values {
+      if let timer = host.timer { client.loop.cancel(timer) }
+      host.timer = nil
+    }
     for group in passing.withRoom + staying.withRoom { group.idle.removeAll() }
     curl_share_cleanup(share)
   }
 
   // MARK: Starting
 
-  /// Begins an attempt, or holds it back behind the one that resolves the origin's name: libcurl resolves each on a
-  /// thread of its own, and a burst of users would start as many threads.
+  /// Begins an attempt, once the addresses of the name are known.
   func start(_ attempt: ConnectAttempt) {
-    switch attempt.origin.nameState(at: attempt.began) {
-    case .resolved:
+    guard let host = host(of: attempt.origin) else { return begin(attempt, at: attempt.began) }
+    attempt.host = host
+    if host.isStale(at: attempt.began) { lookUp(host, at: attempt.began) }
+    if host.state == .known {
       begin(attempt, at: attempt.began)
-    case .resolving:
-      attempt.origin.heldBack.append(attempt)
-    case .unknown:
-      attempt.origin.beginResolving(attempt)
-      begin(attempt, at: attempt.began)
+    } else {
+      host.waiting.append(attempt)
     }
   }
+
+  // MARK: Names
+
+  /// What the connections of an origin go to, if it has a name: the proxy, or the endpoint itself.
+  private func host(of origin: HTTPOrigin) -> HostAddresses? {
+    let options = client.options
+    if options.unixSocket != nil { return nil }
+    let (name, port) = settings.proxyHost ?? (origin.endpoint.host, origin.endpoint.port)
+    if HTTPEndpoint(scheme: .http, host: name).isAddress || name.hasPrefix("[") { return nil }
+    let key = "\(name):\(port)"
+    if let known = hosts[key] { return known }
+    let host = HostAddresses(host: name, port: port, offset: options.firstAddress)
+    let listed = options.resolve.last { $0.hasPrefix("\(key):") } ?? options.resolve.last { $0.hasPrefix("*:\(port):") }
+    if let listed {
+      host.take(
+        listed.split(separator: ":", maxSplits: 2)[2].split(separator: ",").map {
+          $0.contains(":") ? Self.inBrackets($0) : String($0)
+        },
+        at: .max)
+    }
+    hosts[key] = host
+    return host
+  }
+
+  private static func inBrackets(_ address: Substring) -> String {
+    address.hasPrefix("[") ? String(address) : "[\(address)]"
+  }
+
+  private func lookUp(_ host: HostAddresses, at now: UInt64) {
+    let number = host.beginLookup()
+    if host.state != .known {
+      let timer = TurnTimer { [weak self] in self?.nameIsUnknown(host, number, nil) }
+      host.timer = timer
+      client.loop.arm(timer, at: now &+ min(client.options.connectTimeout, UInt64.max / 2))
+    }
+    let box = LookupBox(connector: self, host: host)
+    NameLookup.begin(host.host, on: client.loop) { outcome in box.connector?.lookedUp(box.host, number, outcome) }
+  }
+
+  /// Held by a lookup under way. To be opened on the loop's thread only; the connector may be gone by then.
+  private final class LookupBox: @unchecked Sendable {
+    weak var connector: CurlConnector?
+    let host: HostAddresses
+
+    init(connector: CurlConnector, host: HostAddresses) {
+      self.connector = connector
+      self.host = host
+    }
+  }
+
+  private func lookedUp(_ host: HostAddresses, _ number: Int, _ outcome: NameLookup.Outcome) {
+    switch outcome {
+    case .failed(let reason): nameIsUnknown(host, number, reason)
+    case .found(let addresses):
+      let now = monotonicNow()
+      host.take(addresses.preferred, fallbacks: addresses.others, at: now)
+      for attempt in takeWaiting(host) where !attempt.isGivenUp { begin(attempt, at: now) }
+    }
+  }
+
+  /// A lookup has failed, for a reason, or has taken longer than connecting may.
+  private func nameIsUnknown(_ host: HostAddresses, _ number: Int, _ reason: String?) {
+    guard number == host.lookups else { return }
+    host.giveUp(at: monotonicNow())
+    var error = TransportError(
+      settings.proxyHost == nil ? .dns : .proxy,
+      reason.map { "the name '\(host.host)' could not be resolved: \($0)" }
+        ?? "the name '\(host.host)' was not resolved within the connect timeout")
+    if Self.isOutOfDescriptors() { error = TransportError(.noDescriptors, Self.noDescriptors(client.openConnections)) }
+    for attempt in takeWaiting(host) where !attempt.isGivenUp {
+      end(attempt, TransportError(error.failure, "\(attempt.origin.endpoint): \(error.detail)"))
+    }
+  }
+
+  private func takeWaiting(_ host: HostAddresses) -> [ConnectAttempt] {
+    if let timer = host.timer { client.loop.cancel(timer) }
+    host.timer = nil
+    let attempts = host.waiting
+    host.waiting = []
+    return attempts
+  }
+
+  // MARK: Turns
 
   private func begin(_ attempt: ConnectAttempt, at now: UInt64) {
     if turnsLeft == 0 {
@@ -100,7 +186,8 @@ final class CurlConnector {
     let waited = now &- attempt.began
     let limit = client.options.connectTimeout
     handle.prepare(
-      for: attempt, timeout: limit > waited ? limit - waited : 0, resolve: client.options.resolve)
+      for: attempt, timeout: limit > waited ? limit - waited : 0,
+      resolve: client.options.resolve + (attempt.host.map { [$0.nextOrder()] } ?? []))
     let code: CURLMcode = handle.group.add(handle)
     if code != CURLM_OK {
       recycle(handle)
@@ -108,19 +195,8 @@ final class CurlConnector {
     }
   }
 
-  /// Called by libcurl, which must not be called from here: `settle` follows.
-  func nameWasResolved(for handle: CurlHandle) {
-    guard let origin = handle.attempt?.origin, origin.isResolving else { return }
-    origin.nameWasResolved(at: monotonicNow())
-    resolved.append(origin)
-  }
-
   /// Does what had to wait until libcurl returned.
   func settle() {
-    while let origin = resolved.popLast() {
-      let now = monotonicNow()
-      for attempt in origin.takeHeldBack() { begin(attempt, at: now) }
-    }
     while let group = emptied.popLast() {
       if group.stays { discard(group, from: &staying) } else { discard(group, from: &passing) }
     }
@@ -180,27 +256,16 @@ final class CurlConnector {
       attempt.handle = nil
       remove(handle)
     }
-    if attempt.origin.stopResolving(attempt) { attempt.origin.heldBack = [] }
   }
 
   /// Closes a connection that libcurl keeps.
   func close(_ handle: CurlHandle) { remove(handle) }
 
-  private func end(_ attempt: ConnectAttempt, _ error: TransportError) {
-    let unresolved = attempt.origin.stopResolving(attempt)
-    client.failed(attempt, error)
-    // The others would meet the same end, one connect timeout later each.
-    if unresolved {
-      for other in attempt.origin.takeHeldBack() { client.failed(other, error) }
-    }
-  }
+  private func end(_ attempt: ConnectAttempt, _ error: TransportError) { client.failed(attempt, error) }
 
   private func explain(_ code: CURLcode, _ handle: CurlHandle) -> TransportError {
     var known = CurlFailure.Circumstances()
     let origin = handle.attempt!.origin
-    // The time may be over before there is a socket: that is no fault of a name that is known, or is none.
-    known.hadAddress =
-      !handle.addresses.isEmpty || origin.endpoint.isAddress || origin.nameState(at: monotonicNow()) == .resolved
     known.isProxied = client.options.proxy != nil
     known.proxyStatus = handle.information(CURLINFO_HTTP_CONNECTCODE)
     known.systemErrno = Int32(handle.information(CURLINFO_OS_ERRNO))
@@ -210,7 +275,7 @@ final class CurlConnector {
     let addresses = handle.addresses.map(\.description).joined(separator: ", ")
     var words = handle.message(for: code)
     if failure == .noDescriptors {
-      words = "no file descriptor left (\(client.openConnections) connections open): raise the limit (ulimit -n)"
+      words = Self.noDescriptors(client.openConnections)
     } else if failure == .noPorts {
       words = "no local port left for this address: keep connections open, or use more addresses"
     } else if known.systemErrno != 0, failure != .dns {
@@ -222,6 +287,10 @@ final class CurlConnector {
     }
     let endpoint = origin.endpoint.description
     return TransportError(failure, addresses.isEmpty ? "\(endpoint): \(words)" : "\(endpoint) [\(addresses)]: \(words)")
+  }
+
+  private static func noDescriptors(_ open: Int) -> String {
+    "no file descriptor left (\(open) connections open): raise the limit (ulimit -n)"
   }
 
   /// Whether a proxy has answered CONNECT with a refusal, and could do without it.

@@ -147,7 +147,6 @@ private func openSocket(
   let handle: CurlHandle = Unmanaged<CurlHandle>.fromOpaque(context!).takeUnretainedValue()
   let target: UnsafeMutablePointer<curl_sockaddr> = address!
   handle.addresses.append(SocketAddress(target))
-  handle.group.connector.nameWasResolved(for: handle)
   let type = target.pointee.socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
   let descriptor: Int32 = socket(target.pointee.family, type, target.pointee.protocol)
   if descriptor < 0 { handle.socketErrno = errno }

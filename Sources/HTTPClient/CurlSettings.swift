@@ -5,6 +5,8 @@ import Glibc
 struct CurlSettings {
   private let options: HTTPClientOptions
   let usesTLSProxy: Bool
+  /// Where connections go in place of the target, if they do.
+  let proxyHost: (host: String, port: UInt16)?
   /// A directory of hashed certificates: each is read when it is wanted.
   private let certificateDirectory: String?
 
@@ -20,6 +22,7 @@ struct CurlSettings {
     }
     for entry in options.resolve { try Self.checkOverride(entry) }
     usesTLSProxy = try options.proxy.map(Self.proxyScheme) == "https"
+    proxyHost = options.proxy.flatMap(Self.proxyHost)
     certificateDirectory = options.caBundle == nil ? Self.hashedCertificates() : nil
   }
 
@@ -104,6 +107,23 @@ struct CurlSettings {
     let code: CURLUcode = curl_url_set(url, CURLUPART_URL, proxy, UInt32(CURLU_NON_SUPPORT_SCHEME))
     guard code == CURLUE_OK else { throw refuse(String(cString: curl_url_strerror(code))) }
     return scheme
+  }
+
+  /// The host and port of a proxy that was found to be one; libcurl's own default port where it names none.
+  private static func proxyHost(_ proxy: String) -> (String, UInt16)? {
+    guard let url = curl_url() else { return nil }
+    defer { curl_url_cleanup(url) }
+    func part(_ name: CURLUPart) -> String? {
+      var text: UnsafeMutablePointer<CChar>?
+      guard curl_url_get(url, name, &text, 0) == CURLUE_OK, let text else { return nil }
+      defer { curl_free(text) }
+      return String(cString: text)
+    }
+    guard curl_url_set(url, CURLUPART_URL, proxy, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK,
+      let host = part(CURLUPART_HOST)
+    else { return nil }
+    let fallback: UInt16 = part(CURLUPART_SCHEME) == "https" ? 443 : 1080
+    return (host, part(CURLUPART_PORT).flatMap { UInt16($0) } ?? fallback)
   }
 
   /// For messages: what stands before the last `@` may be a password.

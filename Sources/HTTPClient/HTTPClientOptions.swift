@@ -24,6 +24,8 @@ package struct HTTPClientOptions: Sendable, Hashable {
   /// `host:port:address`: addresses to use in place of DNS, IPv6 ones in brackets. Several addresses are separated
   /// by commas.
   package var resolve: [String] = []
+  /// Of a name's addresses, which are used in turn, the number of the one that the first connection uses.
+  package var firstAddress = 0
   /// The most connections that users with the `pooled` policy share, for each origin.
   package var maxPooledConnections = 128
   /// An idle connection is replaced rather than used again after this many nanoseconds; `nil`: as long as the target keeps

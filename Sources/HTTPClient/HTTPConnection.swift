@@ -58,7 +58,8 @@ final class HTTPConnection: IOHandler {
   var sendErrno: Int32 = 0
 
   init(
-    client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy, now: UInt64,
+    client: HTTPClient, origin: HTTPOrigin, descriptor: Int32, handle: CurlHandle?, policy: ConnectionPolicy,
+    now: UInt64,
     user: UserConnection?
   ) {
     clientReference = .passUnretained(client)

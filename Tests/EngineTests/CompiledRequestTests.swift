@@ -86,6 +86,59 @@ private struct OtherBody: Error {}
     #expect(try !text("get: '/'").contains(close))
   }
 
+  @Test(
+    "Connection: close among the headers is understood, in any case and in a list",
+    arguments: [
+      ("headers: { connection: 'CLOSE' }", "", true), ("headers: { Connection: 'TE, close' }", "", true),
+      ("headers: { Connection: 'keep-alive' }", "", false), ("headers: { Connection: 'closed' }", "", false),
+      ("headers: { Connection: ['te', 'close'] }", "", true), ("", "", false),
+      ("", "client: { headers: { 'CONNECTION': 'x ,close' } },", true),
+      ("headers: { connection: 'x' }", "client: { headers: { 'CONNECTION': 'close' } },", false),
+    ])
+  func asksToClose(step: String, more: String, expected: Bool) throws {
+    let request = try request("get: '/', \(step)", more: more)
+    #expect(request.closesConnection == expected)
+    #expect(CompiledRequest.closesConnection(head: try #require(request.constant)) == expected)
+  }
+
+  @Test("a variable in Connection is looked at as it is sent")
+  func variableConnection() throws {
+    let more = "data: { c: ['close', 'keep-alive'] },"
+    #expect(try request("get: '/', headers: { connection: '${c}' }", more: more).closesConnection == nil)
+    let head = Array("GET /close HTTP/1.1\r\nHost: a\r\nconnection: te, Close\r\n\r\nconnection: x".utf8)
+    #expect(CompiledRequest.closesConnection(head: head))
+    let body = Array("POST / HTTP/1.1\r\nHost: a\r\n\r\nconnection: close\r\n".utf8)
+    #expect(!CompiledRequest.closesConnection(head: body))
+  }
+
+  @Test(
+    "what may be sent again is told by method, key and option",
+    arguments: [
+      ("get: '/'", "", HTTPExchange.Repetition.allowed), ("head: '/'", "", .allowed), ("put: '/'", "", .allowed),
+      ("delete: '/'", "", .allowed), ("post: '/'", "", .notIdempotent), ("patch: '/'", "", .notIdempotent),
+      ("post: '/', headers: { 'idempotency-KEY': '${user}' }", "", .allowed),
+      ("post: '/'", "retry_closed: 'all'", .allowed), ("get: '/'", "retry_closed: 'never'", .switchedOff),
+      ("get: '/'", "retry_closed: 'idempotent'", .allowed),
+    ])
+  func repetition(step: String, client: String, expected: HTTPExchange.Repetition) throws {
+    #expect(try request(step, more: "client: { \(client) },").repetition == expected)
+  }
+
+  @Test("through a proxy without a tunnel the request has the whole URL and the proxy's credentials")
+  func absoluteForm() throws {
+    let more = "client: { proxy: 'http://me:p%40ss@127.0.0.1:3128', proxy_tunnel: false },"
+    let actual = try text("get: '/a?b'", more: more, target: "http://target.example/base")
+    #expect(
+      actual.hasPrefix(
+        "GET http://target.example/base/a?b HTTP/1.1\r\nHost: target.example\r\n"))
+    // me:p@ss in base64.
+    #expect(actual.contains("\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n"))
+    #expect(try text("get: '/a'", more: more, target: "https://target.example").hasPrefix("GET /a HTTP/1.1"))
+    let tunnel = "client: { proxy: 'http://me:pass@127.0.0.1:3128' },"
+    #expect(try text("get: '/a'", more: tunnel).hasPrefix("GET /a HTTP/1.1"))
+    #expect(try !text("get: '/a'", more: tunnel).contains("Proxy-Authorization"))
+  }
+
   @Test("bodies stand with the head, beside it, or are only counted, as their kind and size need")
   func bodies() throws {
     guard case .inline = try request("post: '/', text: '${user}'").body else { throw OtherBody() }

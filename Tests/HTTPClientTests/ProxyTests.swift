@@ -65,6 +65,51 @@ struct ProxyTests {
     #expect(seen.first?.contains("secret") == false)
   }
 
+  @Test("without a tunnel the proxy is sent the requests themselves, over connections that are kept")
+  func direct() async throws {
+    let log = Log()
+    let proxy = try TestServer { peer in
+      while let head = peer.readHead() {
+        log.add(head)
+        peer.answer("from the proxy")
+      }
+    }
+    proxy.start()
+    defer { proxy.stop() }
+    let port = proxy.port
+    try await withClient {
+      $0.proxy = "http://user:secret@127.0.0.1:\(port)"
+      $0.proxyTunnel = false
+    } _: { client in
+      let origin = client.origin(HTTPEndpoint(scheme: .http, host: "target.example"))
+      let user = UserConnection()
+      let exchange = HTTPExchange()
+      for _ in 1...3 {
+        exchange.get("http://target.example/x")
+        await client.perform(exchange, to: origin, for: user)
+        #expect(exchange.bodyText == "from the proxy", "\(exchange.detail)")
+      }
+      #expect(client.connectionsOpened == 1)
+    }
+    #expect(log.all.count == 3)
+    #expect(log.all.allSatisfy { $0.hasPrefix("GET http://target.example/x HTTP/1.1\r\n") })
+  }
+
+  @Test("a plain target behind a proxy that refuses to tunnel is told of the option", arguments: [405, 403, 501])
+  func refusedTunnel(status: Int) async throws {
+    let answer = "HTTP/1.1 \(status) No\r\ncontent-length: 0\r\n\r\n"
+    try await Self.withProxy(answer: answer) { client in
+      for scheme in [HTTPEndpoint.Scheme.http, .https] {
+        let exchange = HTTPExchange()
+        exchange.get()
+        let origin = client.origin(HTTPEndpoint(scheme: scheme, host: "target.example"))
+        await client.perform(exchange, to: origin, for: UserConnection())
+        #expect(exchange.outcome == "proxy", "\(exchange.detail)")
+        #expect(exchange.detail.contains("client.proxy_tunnel: false") == (scheme == .http), "\(exchange.detail)")
+      }
+    }
+  }
+
   @Test("TLS goes through the tunnel", .enabled(if: TLSFixture.isAvailable, "\(TLSFixture.missing)"))
   func encrypted() async throws {
     let fixture = try TLSFixture.shared.get()

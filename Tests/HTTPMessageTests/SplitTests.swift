@@ -22,6 +22,11 @@ struct SplitTests {
   @Test("responses: every split in two, single bytes and random pieces read as the whole")
   func responses() { check(ResponseReader(), Self.responseTexts) }
 
+  @Test("lenient responses: every split in two, single bytes and random pieces read as the whole")
+  func lenient() {
+    check(ResponseReader(tolerating: .all), LenientTests.rows.map(\.text) + Self.responseTexts)
+  }
+
   @Test("a tight limit falls at the same byte, however the input is split")
   func limits() {
     for limit in stride(from: 1, to: 70, by: 3) {

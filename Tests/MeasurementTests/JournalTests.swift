@@ -33,6 +33,11 @@ private func run() -> (record: RunRecord, journal: [UInt8]) {
       interval.recordUnsent(3, group: 0)
       for _ in 0..<4 { interval.requestBegan(group: 0) }
     }
+    if number > 0 {
+      interval.record(
+        ConnectionEvents(
+          reopened: number, renewed: 3, surplusResponses: 2, lenient: ["bare LF line ends": 4, "x": number]))
+    }
     if number > 0 { for pause in [number, 3, 2] { interval.recordPause(pause) } }
     // The first second is of a machine that tells nothing but processor time.
     interval.usage =
@@ -81,6 +86,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
   #expect(actual.intervals.map { "\($0)" } == expected.intervals.map { "\($0)" })
   #expect(actual.connections.opened == expected.connections.opened)
   #expect(actual.connections.failed == expected.connections.failed)
+  #expect(actual.connections.events == expected.connections.events)
   #expect(actual.connections.connectTime == expected.connections.connectTime)
   #expect(actual.generator.lag == expected.generator.lag && actual.generator.wait == expected.generator.wait)
   #expect(actual.generator.turnWait == expected.generator.turnWait && !actual.generator.turnWait.isEmpty)

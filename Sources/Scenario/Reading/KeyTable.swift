@@ -38,7 +38,8 @@ extension KeyTable {
       "cert", "key", "proxy", "proxy_tunnel", "unix_socket", "resolve", "max_body",
     ],
     synonyms: [
-      "hosts": "resolve", "cacert": "ca", "skip_verify": "insecure", "retry": "retry_closed", "idle_timeout": "keep_alive",
+      "hosts": "resolve", "cacert": "ca", "skip_verify": "insecure", "retry": "retry_closed",
+      "idle_timeout": "keep_alive",
       "tunnel": "proxy_tunnel",
     ])
 

@@ -132,7 +132,7 @@ final class TLSServer: Sendable {
     def serve(raw):
         try: tls = context.wrap_socket(raw, server_side=True)
         except (OSError, ssl.SSLError): return raw.close()
-        stream = tls.makefile("rb")
+        stream, seen = tls.makefile("rb"), 0
         try:
             while True:
                 line = stream.readline().decode()
@@ -170,6 +170,14 @@ final class TLSServer: Sendable {
                 elif path == "/twice":
                     answer(tls, "one")
                     answer(tls, "two")
+                elif path.startswith("/own"):
+                    seen += 1
+                    if seen > 1 and path.endswith("/lost"): return
+                    answer(tls, path)
+                elif path.startswith("/late"):
+                    answer(tls, path)
+                    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    answer(tls, "unasked")
                 else: answer(tls, "hello")
         except (OSError, ValueError): pass
         finally:
