@@ -175,7 +175,10 @@ struct HeadScanner {
   private mutating func endField(
     _ bytes: UnsafePointer<UInt8>, _ index: UnsafeMutableBufferPointer<HTTPHeaders.Field>
   ) -> HTTPMessageError? {
-    var start: Int = nameEnd &+ 1
+    var start: Int = nameEnd
+    // A tolerated blank may stand before it.
+    while bytes[start] != .colon { start &+= 1 }
+    start &+= 1
     var end: Int = position
     while start < end, bytes[start].isBlank { start &+= 1 }
     while start < end, bytes[end &- 1].isBlank { end &-= 1 }

@@ -49,6 +49,7 @@ package struct ResponseReader: Sendable {
     stage = .head
     interimCount = 0
     keepAlive = false
+    contradictions = []
   }
 
   /// Reads on from `offset`, moves it past what was consumed, and returns the next event.
@@ -122,8 +123,6 @@ package struct ResponseReader: Sendable {
     if let fault = fields.contradiction(minorVersion: minorVersion) {
       contradictions = fields.contradictions(minorVersion: minorVersion)
       if !tolerated.isSuperset(of: contradictions) { return .failed(fault) }
-    } else if !tolerated.isEmpty {
-      contradictions = []
     }
     if status < 200 {
       if status == 101 { return .failed(.upgradeNotAsked) }

@@ -39,7 +39,6 @@ struct SurplusTests {
             peer.write(response)
             for byte in response.utf8 { peer.write([byte]) }
           }
-          peer.waitUntilRead()
         }
       } _: { client, origin in
         let user = UserConnection(policy: policy)

@@ -17,10 +17,10 @@ struct ResponseReaderTests {
     Row(
       "folded fields, each line end with the blanks after it as spaces",
       "HTTP/1.1 200 OK\r\nA: one\r\n two\r\n\t three \r\nB:\r\n x\r\nC: y\r\n \r\nContent-Length: 0\r\n\r\n",
-      "head 1.1 200 OK length(0) keepAlive=true <A|one   two  \t three> <B|x> <C|y> <Content-Length|0>", "end ", closed),
+      "head 1.1 200 OK length(0) keepAlive=true <A|one   two  \t three><B|x><C|y><Content-Length|0>", "end ", closed),
     Row(
       "a folded Connection", "HTTP/1.1 200 OK\r\nConnection: x,\r\n close\r\nContent-Length: 0\r\n\r\n",
-      "head 1.1 200 OK length(0) keepAlive=false <Connection|x,   close> <Content-Length|0>", "end ", closed),
+      "head 1.1 200 OK length(0) keepAlive=false <Connection|x,   close><Content-Length|0>", "end ", closed),
     Row(
       "a folded trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n c\r\n\r\n",
       "head 1.1 200 OK chunked keepAlive=true <Transfer-Encoding|chunked>", "end <A|b   c>", closed),

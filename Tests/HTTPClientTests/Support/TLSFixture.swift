@@ -176,7 +176,7 @@ final class TLSServer: Sendable {
                     answer(tls, path)
                 elif path.startswith("/late"):
                     answer(tls, path)
-                    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    tls.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     answer(tls, "unasked")
                 else: answer(tls, "hello")
         except (OSError, ValueError): pass
