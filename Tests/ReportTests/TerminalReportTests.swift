@@ -49,8 +49,6 @@ import Verdict
     interrupted.record.identity.profile = "ci"
     interrupted.record.identity.overrides = ["traffic.rush.load.burst=9000", "data.buyer.count=9000"]
     interrupted.record.connections.failed = 12
-    interrupted.record.connections.events = ConnectionEvents(
-      reopened: 3, renewed: 1, surplusResponses: 2, lenient: ["bare LF line ends": 12, "white space before a colon": 1])
     interrupted.record.groups[0].iterationsStarted = 5400
     interrupted.record.groups[0].intended = 9000
     interrupted.record.groups[0].unsent = 3600
