@@ -211,7 +211,7 @@ final class Worker: @unchecked Sendable {
     if sent != 0 {
       let total = sent > wanted ? sent &- wanted : 0
       let wait = min(total, waited &+ exchange.connectionWait &- exchange.turnWait)
-      record { $0.recordLag(generator: total &- wait, wait: wait) }
+      record { $0.recordLag(group: user.group.index, generator: total &- wait, wait: wait) }
       if user.group.isScheduled {
         record {
           $0.recordScheduled(

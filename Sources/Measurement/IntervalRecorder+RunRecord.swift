@@ -98,6 +98,7 @@ extension GroupRecord {
     intended += group.intended
     unsent += group.unsent
     peakInFlight = max(peakInFlight, group.peakInFlight)
+    lag += group.lag
     schedule.merge(group.schedule)
   }
 }

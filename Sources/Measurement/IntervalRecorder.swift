@@ -69,6 +69,8 @@ package final class IntervalRecorder {
     /// The most of them at once during the interval. Where several workers were merged, the sum of each one's most: an
     /// upper bound, exact where they peak together.
     package internal(set) var peakInFlight = 0
+    /// How late the generator sent this group's requests, added up. Nanoseconds.
+    package internal(set) var lag: UInt64 = 0
     /// Of an open group.
     package internal(set) var schedule = ScheduleFigures()
   }
@@ -137,12 +139,14 @@ extension IntervalRecorder {
       bytesReceived: bytesReceived)
   }
 
-  /// Records how late a request was sent, by cause. Nanoseconds.
+  /// Records how late a request of a group was sent, by cause. Nanoseconds.
   ///
   /// - Parameters:
+  ///   - group: By number.
   ///   - generator: The part of sent − intended that the worker itself caused.
   ///   - wait: The part spent waiting for a free user or connection.
-  package func recordLag(generator: UInt64, wait waited: UInt64) {
+  package func recordLag(group: Int, generator: UInt64, wait waited: UInt64) {
+    groups[group].lag &+= generator
     generatorLag.record(generator)
     wait.record(waited)
   }
@@ -270,6 +274,7 @@ extension IntervalRecorder {
       groups[index].unsent += group.unsent
       groups[index].inFlight += group.inFlight
       groups[index].peakInFlight += group.peakInFlight
+      groups[index].lag += group.lag
       groups[index].schedule.merge(group.schedule)
     }
     connectionsOpened += other.connectionsOpened

@@ -67,6 +67,8 @@ package struct RunIdentity: Sendable, Hashable {
   package var gitRevision: String?
   package var machine: String
   package var version: String
+  /// Runs of the same before this one that were made again.
+  package var attempts: [RunAttempt]
 
   package init(scenario: String, file: String, target: String, seed: UInt64) {
     self.scenario = scenario
@@ -81,6 +83,28 @@ package struct RunIdentity: Sendable, Hashable {
     startedAt = 0
     machine = ""
     version = ""
+    attempts = []
+  }
+}
+
+/// A run that was made again, because its generator was late or its machine busy.
+package struct RunAttempt: Sendable, Hashable {
+  /// `invalid` or `inconclusive`.
+  package var verdict: String
+  package var exitCode: Int
+  /// For programs: `noise`.
+  package var cause: String?
+  /// What happened, in a sentence.
+  package var reason: String
+  /// Where its files are; `nil` where none were written.
+  package var directory: String?
+
+  package init(verdict: String, exitCode: Int, cause: String?, reason: String, directory: String?) {
+    self.verdict = verdict
+    self.exitCode = exitCode
+    self.cause = cause
+    self.reason = reason
+    self.directory = directory
   }
 }
 
@@ -182,6 +206,8 @@ package struct GroupRecord: Sendable {
   /// Arrivals that nobody could take before the end; in the latency figures as "at least this long".
   package var unsent: UInt64
   package var peakInFlight: Int
+  /// How late the generator sent this group's requests, added up, nanoseconds; 0 in a journal of a version that did not look.
+  package var lag: UInt64
   /// Of a burst: how well its users were let go together.
   package var release: ReleaseRecord?
   /// Of an open group: how late its arrivals were, and what that did.
@@ -198,6 +224,7 @@ package struct GroupRecord: Sendable {
     intended = 0
     unsent = 0
     peakInFlight = 0
+    lag = 0
     schedule = ScheduleFigures()
   }
 }

@@ -9,6 +9,7 @@ extension ResultDocument {
       "name": .string(finding.name),
       "text": .string(finding.text),
       "verdict": .string(finding.verdict.rawValue),
+      "cause": finding.cause.map { .string($0.rawValue) } ?? .null,
       "observed": finding.observed.map(quantity) ?? .null,
       "bound": finding.bound.map(quantity) ?? .null,
       "samples": finding.samples.json,
@@ -31,6 +32,7 @@ extension ResultDocument {
       "lower_bound": .bool(contention.isLowerBound),
       "in_flight_at_cap": contention.atCap.map { .integer(Int64($0)) } ?? .null,
       "contended_keys": contention.contendedKeys.map { .integer(Int64($0)) } ?? .null,
+      "contested_limits": contention.contestedLimits.map { .integer(Int64($0)) } ?? .null,
     ]
   }
 

@@ -37,6 +37,7 @@ package struct ResultDocument: Sendable {
       "ending": ending,
       "verdict": .string(judgement.verdict.rawValue),
       "exit_code": .integer(Int64(judgement.exitCode.rawValue)),
+      "attempts": .array(attempts),
       "elapsed_ns": record.elapsed.json,
       "warm_up_ns": record.warmUp.json,
       "totals": totals,
@@ -57,6 +58,21 @@ package struct ResultDocument: Sendable {
 
   /// What was judged.
   package var findings: JSONValue { .array(judgement.findings.map(finding)) }
+
+  /// All runs of the same, this one last.
+  private var attempts: [JSONValue] {
+    let earlier = record.identity.attempts
+    let last = RunAttempt(
+      verdict: judgement.verdict.rawValue, exitCode: Int(judgement.exitCode.rawValue),
+      cause: judgement.cause?.rawValue, reason: judgement.reason, directory: nil)
+    return (earlier + [last]).enumerated().map { index, attempt in
+      [
+        "number": .integer(Int64(index + 1)), "verdict": .string(attempt.verdict),
+        "exit_code": .integer(Int64(attempt.exitCode)), "cause": attempt.cause.map { .string($0) } ?? .null,
+        "reason": .string(attempt.reason), "directory": attempt.directory.map { .string($0) } ?? .null,
+      ]
+    }
+  }
 
   private var ending: JSONValue {
     let (kind, reason): (String, String?) =

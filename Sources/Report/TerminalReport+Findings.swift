@@ -27,7 +27,7 @@ extension TerminalReport {
     if right.width + 4 > layout.width { right = value(of: finding, finding.observed?.text) }
     layout.add(left, leadingTo: right)
     if finding.kind == .invariant { layout.add(finding.text, .faint, indent: 4, hanging: 2) }
-    if finding.verdict != .pass || finding.kind != .threshold || finding.isDefault {
+    if finding.verdict != .pass || finding.kind != .threshold || finding.isDefault || finding.isKeptInNoise {
       layout.add(finding.message, indent: 4, hanging: 2)
     }
     if finding.verdict == .fail, let place = place(of: finding) { layout.add(place, .faint, indent: 4) }

@@ -77,6 +77,15 @@ package struct TerminalReport: Sendable {
     }
     if !identity.overrides.isEmpty { facts.append(("set", identity.overrides.joined(separator: ", "), .plain)) }
     facts.append(("seed", String(identity.seed), .plain))
+    if let last = identity.attempts.last {
+      let count = identity.attempts.count
+      facts.append(
+        (
+          "attempt",
+          "\(count + 1), since \(count == 1 ? "the first was" : "the first \(count) were") spoiled by noise, most recently: "
+            + last.reason, .doubtful
+        ))
+    }
     for group in record.groups where !group.load.isEmpty {
       facts.append(("load", "\(group.name): \(group.load)", .plain))
     }

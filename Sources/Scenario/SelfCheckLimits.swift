@@ -10,6 +10,8 @@ package struct SelfCheckLimits: Sendable, Hashable {
   package var pause: UInt64? = 500_000_000
   /// By how much p95 may change when the generator's lag is taken out.
   package var p95Shift: Double? = 0.05
+  /// How much of the time of users in a loop the generator may lose: beyond it the target was not offered what they would.
+  package var lostTime: Double? = 0.05
   /// How busy a worker thread may be in the median interval of an open load.
   package var workerCPU: Double? = 0.8
   /// Share of the time that a worker thread may wait for a processor.
@@ -40,6 +42,7 @@ package struct SelfCheckLimits: Sendable, Hashable {
   package static let shares:
     [(name: String, path: any WritableKeyPath<SelfCheckLimits, Double?> & Sendable, most: Double)] = [
       ("rate", \.rate, 1), ("lag_share", \.lagShare, 10), ("p95_shift", \.p95Shift, 100),
+      ("lost_time", \.lostTime, 1),
       ("worker_cpu", \.workerCPU, 1),
       ("run_queue", \.runQueue, 1), ("steal", \.steal, 1), ("cpu_pressure", \.pressure, 1),
       ("steady_state", \.trend, 0.5),

@@ -1,8 +1,15 @@
 /// Reasons as they are found, and what they come to: the worst verdict, told by the reasons that led to it.
 struct Conclusion {
-  private(set) var reasons: [(verdict: Verdict, text: String)] = []
+  private(set) var reasons: [(verdict: Verdict, text: String, cause: Finding.Cause?)] = []
 
-  mutating func add(_ verdict: Verdict, _ text: String) { reasons.append((verdict, text)) }
+  mutating func add(_ verdict: Verdict, _ text: String, cause: Finding.Cause? = nil) {
+    reasons.append((verdict, text, cause))
+  }
+
+  /// Of the first of the worst reasons that has one.
+  var cause: Finding.Cause? {
+    verdict == .pass ? nil : reasons.first { $0.verdict == verdict && $0.cause != nil }?.cause
+  }
 
   /// The worst that was said; `pass` where nothing was.
   var verdict: Verdict { reasons.map(\.verdict).max() ?? .pass }

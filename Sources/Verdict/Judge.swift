@@ -27,12 +27,14 @@ extension Judgement {
       finding = selfCheck.applied(to: finding, threshold, record, scenario.verdict)
       return shortfall.applied(to: finding, threshold)
     }
+    let generator = selfCheck.finding(beside: findings)
     findings += zip(scenario.invariants, invariants(of: scenario, record, operations, shown: shown ?? scenario))
       .map { shortfall.applied(to: $1, $0) }
     findings += shortfall.findings
-    if let finding = selfCheck.finding { findings.append(finding) }
+    if let generator { findings.append(generator) }
     return Judgement(
-      findings: findings, ending: record.ending, selfCheck: selfCheck, inconclusivePasses: inconclusivePasses)
+      findings: findings, ending: record.ending, selfCheck: generator == nil ? selfCheck.withoutVerdicts() : selfCheck,
+      inconclusivePasses: inconclusivePasses)
   }
 
   /// Judges a run's invariants alone.

@@ -39,6 +39,25 @@ package struct Judgement: Sendable {
     }
   }
 
+  /// It is neither PASS nor FAIL, and for no other reason than that the generator was late or its machine busy: the same run
+  /// again may come out otherwise.
+  package var isSpoiledByNoise: Bool {
+    let doubtful = findings.filter { $0.verdict > .pass }
+    return verdict < .fail && !doubtful.isEmpty && doubtful.allSatisfy { $0.cause?.isNoise == true }
+  }
+
+  /// The finding that explains the verdict: the generator's where it spoiled the run, else the first that decided.
+  private var deciding: Finding? {
+    let deciding = findings.filter { $0.verdict == verdict && $0.verdict > .pass }
+    return deciding.first { $0.kind == .selfCheck } ?? deciding.first
+  }
+
+  /// Why the run is neither PASS nor FAIL, for programs.
+  package var cause: Finding.Cause? { deciding?.cause }
+
+  /// The same for people, in a sentence; empty where everything passed.
+  package var reason: String { deciding?.message ?? "" }
+
   package var failed: [Finding] { findings.filter { $0.verdict == .fail } }
 
   /// How many findings have each verdict, worst first, none of them zero.

@@ -23,9 +23,11 @@ struct ThresholdJudge {
     let hasEndedRun = record.aborts.contains(threshold.label) || record.aborts.contains(threshold.text)
     guard let observation = Observation.of(threshold, in: record) else {
       finding.message = reasonForNoSamples(selection)
+      finding.cause = .fewSamples
       if hasEndedRun {
         finding.verdict = .fail
-        finding.message = "breached while the run went on, and ended it; \(finding.message)"
+        finding.cause = nil
+        finding.message = "broken during the run, which ended it; \(finding.message)"
       }
       return finding
     }
@@ -38,33 +40,41 @@ struct ThresholdJudge {
     }
     let ruling = rule == .evidence ? EvidenceJudge(threshold, selection, observation)?.ruling() : nil
     finding.evidence = ruling?.evidence
-    let figure = "\(threshold.figure) is \(finding.observedText ?? "")"
+    let figure = threshold.figureWithDistance(finding)
     let basis = "over \(counted(observation.samples, observation.noun))"
 
     if hasEndedRun {
       finding.verdict = .fail
-      finding.message = "breached while the run went on, and ended it; at the end \(figure) \(basis)"
+      finding.message = "broken during the run, which ended it; at the end \(figure), \(basis)"
     } else if observation.samples == 0 {
       finding.verdict = holds || mayStillCome ? .inconclusive : .fail
+      finding.cause = finding.verdict == .inconclusive ? .fewSamples : nil
       finding.message = "\(figure), and not one \(observation.noun) was made"
     } else if let ruling, ruling.verdict != .pass {
       finding.verdict = ruling.verdict
-      finding.message = "\(figure) \(basis)\(holds ? "" : overshoot(observation)); \(ruling.reason)"
+      finding.cause = ruling.verdict == .inconclusive && isTooFew(observation.samples) ? .fewSamples : nil
+      finding.message = "\(figure), \(basis); \(ruling.reason)"
     } else if holds {
       finding.verdict = .pass
-      finding.message = "\(figure) \(basis)" + (ruling.map { "; \($0.reason)" } ?? "")
+      finding.message = "\(figure), \(basis)" + (ruling.map { "; \($0.reason)" } ?? "")
       if let doubt = doubt(selection) {
         finding.verdict = .inconclusive
-        finding.message += ", but \(doubt)"
+        finding.cause = .failedRequests
+        finding.message = "\(figure), \(basis), but \(doubt)"
       }
     } else if mayStillCome {
       finding.verdict = .inconclusive
-      finding.message = "\(figure) \(basis) when the run was cut short"
+      finding.message = "\(figure), \(basis), when the run was cut short"
     } else {
       finding.verdict = .fail
-      finding.message = "\(figure) \(basis)\(overshoot(observation))"
+      finding.message = "\(figure), \(basis)"
     }
     return finding
+  }
+
+  /// So many samples would not pass even if each of them kept the budget.
+  private func isTooFew(_ samples: UInt64) -> Bool {
+    EvidenceRule(threshold)?.fewestToPass.map { samples < $0 } ?? (samples < 2)
   }
 
   /// A count, or a rate per second, that a run cut short had not reached yet.
@@ -107,18 +117,6 @@ struct ThresholdJudge {
     default: return "no samples: not one \(selection.noun) was made"
     }
   }
-
-  /// By how much the budget was missed, where that is more telling than the two numbers.
-  private func overshoot(_ observation: Observation) -> String {
-    let (value, bound) = (observation.quantity.value, threshold.bound)
-    switch threshold.comparison {
-    case .less, .lessOrEqual:
-      return value > bound ? ", \(Quantity(value - bound, threshold.unit).text) over the budget" : ""
-    case .greater, .greaterOrEqual:
-      return value < bound ? ", \(Quantity(bound - value, threshold.unit).text) short of it" : ""
-    case .equal, .notEqual: return ""
-    }
-  }
 }
 
 extension Threshold.Comparison {
@@ -128,6 +126,47 @@ extension Threshold.Comparison {
     case .less, .lessOrEqual: min(value, bound)
     case .greater, .greaterOrEqual: max(value, bound)
     case .equal, .notEqual: value
+    }
+  }
+}
+
+extension Threshold {
+  /// What was observed beside what had to hold, and how much of it that is: `p95 7.4 ms, budget 500 ms (1.5 %)`.
+  fileprivate func figureWithDistance(_ finding: Finding) -> String {
+    let budget = Quantity(bound, unit).text
+    let value = finding.observed?.value ?? 0
+    let share = bound > 0 ? " (\(Self.percent(value / bound)))" : ""
+    let wanted =
+      switch comparison {
+      case .less, .lessOrEqual: "budget \(budget)\(share)"
+      case .greater: "more than \(budget) expected\(share)"
+      case .greaterOrEqual: "at least \(budget) expected\(share)"
+      case .equal: "exactly \(budget) expected"
+      case .notEqual: "anything but \(budget) expected"
+      }
+    return "\(name(ofFigure: finding.observedText ?? "")), \(wanted)"
+  }
+
+  private func name(ofFigure text: String) -> String {
+    switch aggregation {
+    case .percentile(let percent): "p\(Quantity.significant(percent)) \(text)"
+    case .average: "average \(text)"
+    case .median: "median \(text)"
+    case .minimum: "minimum \(text)"
+    case .maximum: "maximum \(text)"
+    case .count: "count \(text)"
+    case .rate: metric.metric == .errors ? "error rate \(text)" : "rate \(text)"
+    case .value: text
+    }
+  }
+
+  /// Of the budget: precise near it, where a digit tells on which side the figure is.
+  private static func percent(_ share: Double) -> String {
+    switch share {
+    case ..<0.1: Quantity.percent(share)
+    case 0.9..<1.1: share == 1 ? "100 %" : Quantity.percent(share)
+    case ..<100: "\(Quantity.grouped(UInt64((share * 100).rounded()))) %"
+    default: "\(Quantity.rounded(share.rounded())) times"
     }
   }
 }

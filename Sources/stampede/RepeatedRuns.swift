@@ -11,7 +11,8 @@ import Verdict
 final class RepeatedRuns {
   static let most = 10_000
 
-  private let runner: ScenarioRunner
+  private let retried: RetriedRun
+  private var runner: ScenarioRunner { retried.runner }
   private let seeds: [UInt64]
   private let startedAt = WallClock.now()
   private var done: [RepeatedRun] = []
@@ -19,8 +20,8 @@ final class RepeatedRuns {
   private var deciding: ScenarioRunner.Ended?
   private var notes: [String] = []
 
-  init(_ runner: ScenarioRunner, first: UInt64, count: Int) {
-    self.runner = runner
+  init(_ retried: RetriedRun, first: UInt64, count: Int) {
+    self.retried = retried
     seeds = Machine.seeds(from: first, count: count)
   }
 
@@ -32,7 +33,7 @@ final class RepeatedRuns {
   func run() throws -> ExitCode {
     let directory = makeDirectory()
     for (index, seed) in seeds.enumerated() where !runner.relay.isInterrupted {
-      let ended = try runner.run(seed: seed, in: place(of: index, in: directory))
+      let ended = try retried.run(seed: seed) { place(of: index, attempt: $0, in: directory) }
       let run = RepeatedRun(number: index + 1, seed: seed, ended)
       done.append(run)
       if !isJSON { Console.write(TextBlock(run.line(of: seeds.count), hanging: 2).text(width: width)) }
@@ -68,12 +69,14 @@ final class RepeatedRuns {
     }
   }
 
-  private func place(of index: Int, in directory: ReportDirectory?) -> RunFiles.Place {
+  /// `run-07`, and `run-07-attempt-2` for one that was made again.
+  private func place(of index: Int, attempt: Int, in directory: ReportDirectory?) -> RunFiles.Place {
     guard let directory else { return .new(under: "none") }
     let digits = String(index + 1)
     let zeros = String(repeating: "0", count: max(0, String(seeds.count).count - digits.count))
     do throws(ReportDirectoryError) {
-      return .existing(try directory.makeDirectory("run-\(zeros)\(digits)"))
+      let suffix = attempt == 1 ? "" : "-attempt-\(attempt)"
+      return .existing(try directory.makeDirectory("run-\(zeros)\(digits)\(suffix)"))
     } catch {
       notes.append("run \(index + 1) leaves no report: \(error)")
       return .new(under: "none")
@@ -147,6 +150,8 @@ struct RepeatedRun {
   /// More of the same would come to the same: nothing can be sent, or somebody wants an end.
   var endsTheSeries: Bool
   var directory: String?
+  /// Runs with this seed, the last of which counts.
+  var attempts: Int
   /// What decided, by name.
   var reasons: [String]
   var requests: UInt64
@@ -160,6 +165,7 @@ struct RepeatedRun {
     verdict = ended.judgement.verdict
     exitCode = ended.judgement.exitCode
     directory = ended.directory?.path
+    attempts = ended.record.identity.attempts.count + 1
     reasons =
       verdict == .pass ? [] : ended.judgement.findings.filter { $0.verdict == ended.judgement.verdict }.map(\.name)
     let totals = RunTotals(ended.record)
@@ -176,7 +182,8 @@ struct RepeatedRun {
     let width = String(count).count
     let digits = String(number)
     let padded = String(repeating: " ", count: max(0, width - digits.count)) + digits
-    return "run \(padded) of \(count)  seed \(seed)  \(verdict.label)  \(Quantity.grouped(requests)) requests, "
+    return "run \(padded) of \(count)  seed \(seed)  \(verdict.label)\(attempts > 1 ? " in attempt \(attempts)" : "")  "
+      + "\(Quantity.grouped(requests)) requests, "
       + "\(Quantity.grouped(errors)) errors in \(Quantity.duration(Double(elapsed)))"
       + (reasons.isEmpty ? "" : ": " + reasons.prefix(3).joined(separator: "; "))
   }
@@ -188,6 +195,7 @@ struct RepeatedRun {
       "verdict": .string(verdict.rawValue),
       "exit_code": .integer(Int64(exitCode.rawValue)),
       "directory": directory.map { .string($0) } ?? .null,
+      "attempts": .integer(Int64(attempts)),
       "reasons": .array(reasons.map { .string($0) }),
       "requests": .integer(Int64(clamping: requests)),
       "errors": .integer(Int64(clamping: errors)),

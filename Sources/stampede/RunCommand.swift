@@ -20,6 +20,10 @@ enum RunCommand: Command {
         "repeat", "N",
         "Run it N times, each with another seed, drawn from the first; stop at the first violation, and print its seed."
       ),
+      OptionSpecification(
+        "retry", "N",
+        "Run it again, up to N times, if only a late generator or a busy machine kept it from an answer; the last run counts."
+      ),
       OptionSpecification("reports", "DIR", "Where the run's directory goes (default: reports); 'none' for no files."),
       ScenarioFile.verdictOption,
       OptionSpecification("inconclusive", "fail|pass", "Whether an inconclusive run exits with 111 (default) or 0."),
@@ -40,6 +44,10 @@ enum RunCommand: Command {
         "stampede run scenarios/coupon-cap.json5 --repeat 20",
         "A race that shows only sometimes: up to 20 runs, and the seed of the first that fails."
       ),
+      (
+        "stampede run scenarios/oversized-payload.json5 --retry 3",
+        "On a shared machine: up to three more runs if noise spoiled the first."
+      ),
       ("stampede run checkout.json5 --profile staging --json | jq .verdict", "For a script."),
     ])
 
@@ -49,6 +57,7 @@ enum RunCommand: Command {
     let scenario = loaded.scenario
     let seed = try Self.seed(scenario, arguments)
     let repeats = try arguments.integer("repeat", in: 1...RepeatedRuns.most)
+    let retries = try arguments.integer("retry", in: 0...RetriedRun.most) ?? 0
     let relay = InterruptRelay()
     // Before any thread starts: they all inherit that the signals are blocked.
     let watcher = InterruptWatcher { relay.interrupt($0) }
@@ -56,8 +65,9 @@ enum RunCommand: Command {
     let runner = try ScenarioRunner(
       scenario: scenario, warnings: loaded.warnings, path: path, arguments: arguments, relay: relay)
     do {
-      if let repeats { return try RepeatedRuns(runner, first: seed, count: repeats).run() }
-      let ended = try runner.run(seed: seed, in: .new(under: runner.reports))
+      let retried = RetriedRun(runner: runner, retries: retries)
+      if let repeats { return try RepeatedRuns(retried, first: seed, count: repeats).run() }
+      let ended = try retried.run(seed: seed) { _ in .new(under: runner.reports) }
       show(ended.record, ended.judgement, scenario, directory: ended.directory, asJSON: arguments.has("json"))
       return ended.judgement.exitCode
     } catch let error as PlanError {

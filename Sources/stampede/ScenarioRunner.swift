@@ -45,12 +45,14 @@ struct ScenarioRunner {
   }
 
   /// - Throws: `PlanError` where the scenario cannot be run as asked, `UsageError` for a wrong command line.
-  func run(seed: UInt64, in place: RunFiles.Place) throws -> Ended {
+  /// - Parameter attempts: Runs of the same before it that were spoiled.
+  func run(seed: UInt64, in place: RunFiles.Place, after attempts: [RunAttempt] = []) throws -> Ended {
     let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
     defer { target.server?.stop() }
     var scenario = scenario
     scenario.keepLiteralSecrets(isBundled: target.server != nil)
-    let identity = identity(seed, target)
+    var identity = identity(seed, target)
+    identity.attempts = attempts
     let files = RunFiles.make(in: place, identity: identity, scenario: scenario)
     var options = Run.Options(identity: identity, target: target.url)
     options.workers = target.workers

@@ -56,14 +56,14 @@ said() { field "$work/result.json" "'; '.join(f['message'] for f in r['findings'
 stopped --set 'thresholds.latency=p(95) < 5s'
 expect "a generator that was stopped for a second is invalid, though the budget holds" $? 112
 said
-contains "and says how late it was and what to do" "$work/said" "generator was late by [0-9.]+ (ms|s) at p99 .*: add"
+contains "and says for how long and what to do" "$work/said" "^a worker thread was paused for [0-9.]+ (ms|s) at once \(limit 500 ms\): nothing was sent"
 expect "and for how long it stood still" "$(field "$work/result.json" "0.85e9 < $(observed pause) < 20e9")" True
 
 # As in a run that is so long that a second moves none of its percentiles.
 stopped --set 'thresholds.latency=p(95) < 5s' --set "self_check={ lag: 'off', p95_shift: 'off', run_queue: 'off', steal: 'off', cpu_pressure: 'off' }"
 expect "a stop that no percentile tells is invalid" $? 112
 said
-contains "and is called one" "$work/said" "^a worker stood still for [0-9.]+ (ms|s) at once \(limit 500 ms\): something stopped"
+contains "and is called one" "$work/said" "^a worker thread was paused for [0-9.]+ (ms|s) at once"
 
 stopped --set 'thresholds.latency=p(95) < 2ms'
 expect "nor is a budget that it broke by its stop the target's breach" $? 112
@@ -72,26 +72,31 @@ expect "nor is a budget that it broke by its stop the target's breach" $? 112
 for neighbour in $(seq $((2 * $(nproc)))); do
   background timeout 90 sh -c 'while :; do :; done'
 done
-# Some schedulers keep them off a thread that sleeps most of the time; then its figures are right. One run in which the neighbours
-# happened to hit what the run cannot see is no rule; three are.
+# Neighbours make times longer: a budget that is kept beside them is kept, and one that they break is not the target's breach.
 for attempt in 1 2 3; do
   stampede run "$work/open.json5" --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
   status=$?
   case $status in
-    111 | 112) verdict=spoiled && break ;;
-    0)
-      verdict="passed with a p95 of $(p95) ms, and ${calm:-unknown} ms without neighbours"
-      [ -n "$calm" ] && [ "$(field "$work/result.json" "$(p95) < 2 * $calm + 0.5")" = True ] && verdict=untouched && break
-      ;;
+    0) verdict=kept && break ;;
+    111 | 112) verdict="spoiled with a p95 of $(p95) ms" ;;
     *) verdict="exit code $status: $(head -c 2000 "$work/result.json")" && break ;;
   esac
   echo "beside neighbours: $verdict"
 done
 case $verdict in
-  spoiled) ok "neighbours that burn every core spoil an open load, and are no breach" ;;
-  untouched) ok "neighbours that burn every core leave an open load as it was" ;;
-  *) fail "neighbours that burn every core spoil an open load, or leave it as it was" "$verdict" ;;
+  kept) ok "a budget that is kept beside neighbours that burn every core is kept" ;;
+  spoiled*) ok "neighbours that burn every core spoil an open load, and are no breach" ;;
+  *) fail "neighbours that burn every core spoil an open load, or leave its budget kept" "$verdict" ;;
 esac
+# The least time that no run on a quiet machine takes: with noise it may break, and that must not count.
+if [ -n "$calm" ]; then
+  stampede run "$work/open.json5" --quiet --json --reports none --set "thresholds.latency=p(95) < $(python3 -c "print(f'{3 * $calm + 1:.3f}')")ms" >"$work/result.json" 2>"$work/errors"
+  status=$?
+  case $status in
+    0 | 111 | 112) ok "nor is a budget that they broke the target's breach" ;;
+    *) fail "nor is a budget that they broke the target's breach" "exit code $status" "$(head -c 3000 "$work/result.json")" ;;
+  esac
+fi
 stampede run scenarios/coupon-cap.json5 --quiet --json --reports none >"$work/result.json" 2>"$work/errors"
 status=$?
 case $status in

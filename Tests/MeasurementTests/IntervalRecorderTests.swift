@@ -31,7 +31,7 @@ private let millisecond: UInt64 = 1_000_000
       recorder.recordIntended(group: 0)
       recorder.recordIterationStarted(group: 0)
       recorder.requestBegan(group: 0)
-      recorder.recordLag(generator: latency % 1_000, wait: latency % 7_000)
+      recorder.recordLag(group: 0, generator: latency % 1_000, wait: latency % 7_000)
       recorder.recordScheduled(
         group: 0, series: fails ? 1 : 0, lag: latency / UInt64(number % 200 + 1), latency: latency, isArrival: true)
       recorder.recordGap(Double(latency % 1_000) / 500, group: 0)
@@ -169,7 +169,7 @@ private let millisecond: UInt64 = 1_000_000
     let recorder = Self.recorder()
     recorder.record(
       series: 0, at: 1, latency: 7_000, serviceTime: 5, timeToFirstByte: 3, bytesSent: 1, bytesReceived: 2)
-    recorder.recordLag(generator: 1, wait: 1)
+    recorder.recordLag(group: 0, generator: 1, wait: 1)
     recorder.recordIntended(group: 0)
     var record = RunRecord(identity: Self.identity)
     recorder.accumulate(into: &record, start: 0, end: 1_000, isWarmUp: true)

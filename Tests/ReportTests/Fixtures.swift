@@ -102,7 +102,7 @@ enum Fixture {
     record.elapsed = 20_000_000_000
     let key = SeriesKey(group: "rush", step: "issue", outcome: "issued")
     let recorder = IntervalRecorder(
-      series: [.init(key: key, kind: .expected, budgets: [200_000_000])],
+      series: [.init(key: key, kind: .expected, budgets: [38_000_000])],
       groups: [.init(name: "rush", load: "100 arrivals/s for 20 s, at most 50 users", isOpen: true)])
     recorder.recordIntended(2000, group: 0)
     for index in 0..<2000 as Range<UInt64> {
@@ -113,7 +113,7 @@ enum Fixture {
       recorder.record(
         series: 0, at: index * 10_000_000, latency: service + lag, serviceTime: service, timeToFirstByte: service,
         bytesSent: 180, bytesReceived: 240)
-      recorder.recordLag(generator: lag, wait: 0)
+      recorder.recordLag(group: 0, generator: lag, wait: 0)
       recorder.recordScheduled(group: 0, series: 0, lag: lag, latency: service + lag, isArrival: true)
     }
     recorder.usage = IntervalUsage(
@@ -128,7 +128,7 @@ enum Fixture {
     ]
     var threshold = Threshold(
       metric: MetricSelector(metric: .latency, step: "issue"), aggregation: .percentile(95), comparison: .less,
-      bound: 200_000_000, text: "p(95) < 200ms", range: range(of: "'p(95) < 1s'"))
+      bound: 38_000_000, text: "p(95) < 38ms", range: range(of: "'p(95) < 1s'"))
     threshold.isDefault = false
     scenario.thresholds = [threshold]
     scenario.selfCheck.steal = nil
@@ -139,7 +139,7 @@ enum Fixture {
     Finding(
       kind: .threshold, name: "latency{step:issue}", text: "p(95) < 1s", verdict: verdict,
       observed: Quantity(observed, .nanoseconds), bound: Quantity(1e9, .nanoseconds), samples: 5000,
-      evidence: evidence(verdict, observed), message: message ?? "p(95) is 988 ms over 5,000 requests",
+      evidence: evidence(verdict, observed), message: message ?? "p95 988 ms, budget 1 s (98.8 %), over 5,000 requests",
       range: range(of: "'p(95) < 1s'"))
   }
 
@@ -167,7 +167,7 @@ enum Fixture {
     observed: Quantity(1037, .count), bound: Quantity(1000, .count), samples: 5000,
     message: "1,037 issued where the cap is 1,000: 37 over-issued; 37 sequence numbers beyond 1…1,000 given out; "
       + "the ledger holds 1,037 rows: 37 too many", range: range(of: "'never over-issued'"),
-    counterexample: overIssue, contention: Contention(peakInFlight: 500, atCap: 484))
+    counterexample: overIssue, contention: Contention(peakInFlight: 500, atCap: 484, contestedLimits: 1))
 
   static var overIssue: Counterexample {
     var counterexample = Counterexample(
@@ -200,6 +200,7 @@ enum Fixture {
     kind: .invariant, name: "one coupon per buyer", text: "at most 1 issue.issued per buyer", verdict: .pass,
     observed: Quantity(1, .count), bound: Quantity(1, .count), samples: 5000,
     message:
-      "at most 1 issued for each of 4,900 values of buyer; 100 of them asked for more and got no more, 40 at once",
-    contention: Contention(peakInFlight: 500, contendedKeys: 40))
+      "at most 1 issued for each of 4,900 values of buyer; 100 of them asked for more and got no more, "
+      + "40 with more requests in flight than were left",
+    contention: Contention(peakInFlight: 500, contendedKeys: 40, contestedLimits: 40))
 }

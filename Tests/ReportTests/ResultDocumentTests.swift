@@ -98,7 +98,7 @@ import Verdict
     let rules = try #require(check["rules"]?.array)
     #expect(rules.map { $0["rule"]?.string } == SelfCheckRule.Name.allCases.map(\.rawValue))
     let lag = try #require(rules.first { $0["rule"] == "lag" })
-    #expect(lag["status"] == "invalid" && lag["limit"]?["value"]?.integer == 10_000_000)
+    #expect(lag["status"] == "invalid" && lag["limit"]?["value"]?.integer == 1_900_000)
     #expect(rules.first { $0["rule"] == "steal" }?["status"] == "not_available")
     #expect(document(TerminalReportTests.cases[3]).value["self_check"] == .null)
   }

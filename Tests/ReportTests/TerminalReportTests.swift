@@ -32,7 +32,7 @@ import Verdict
       name: "fail", record: Fixture.coupons(overIssued: 37),
       findings: [
         Fixture.latency(
-          .fail, observed: 1_310_000_000, message: "p(95) is 1.31 s over 5,000 requests, 310 ms over the budget"),
+          .fail, observed: 1_310_000_000, message: "p95 1.31 s, budget 1 s (131 %), over 5,000 requests"),
         Fixture.errors, Fixture.capBroken, Fixture.once,
       ])
     var interrupted = Case(
@@ -41,7 +41,7 @@ import Verdict
         Fixture.latency(
           .inconclusive,
           message:
-            "p(95) is 988 ms over 5,000 requests, but 3,000 of 5,000 requests failed: the times of the rest prove little"
+            "p95 988 ms, budget 1 s (98.8 %), over 5,000 requests, but 3,000 of 5,000 requests failed: the times of the rest prove little"
         )
       ])
     interrupted.record.ending = .interrupted("SIGINT")
@@ -128,7 +128,7 @@ import Verdict
     #expect(lines[1] == "FAIL latency{step:issue} p(95) < 1s; never over-issued (exit code 99)")
     #expect(lines[2] == "INCONCLUSIVE interrupted by SIGINT; latency{step:issue} p(95) < 1s (exit code 105)")
     #expect(lines[3] == "INVALID target (exit code 113)")
-    #expect(lines[4] == "INVALID latency{step:issue} p(95) < 200ms; generator (exit code 112)")
+    #expect(lines[4] == "INVALID latency{step:issue} p(95) < 38ms; generator (exit code 112)")
   }
 
   @Test("where latency parts from service time, the report names what it waited for")

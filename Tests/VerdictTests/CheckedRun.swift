@@ -67,7 +67,7 @@ struct CheckedRun {
         recorder.record(
           series: 0, at: UInt64(index) * 20 * second / UInt64(latencies.count), latency: latency,
           serviceTime: latencies[index], timeToFirstByte: nil, bytesSent: 1, bytesReceived: 1)
-        recorder.recordLag(generator: lags[index], wait: 0)
+        recorder.recordLag(group: 0, generator: lags[index], wait: 0)
         if group.isOpen {
           recorder.recordScheduled(group: 0, series: 0, lag: lags[index], latency: latency, isArrival: true)
         }
@@ -81,6 +81,7 @@ struct CheckedRun {
     }
     var group = group
     group.schedule = record.groups[0].schedule
+    group.lag = record.groups[0].lag
     record.groups = [group]
     for (index, median) in medians.enumerated() {
       record.intervals[index].median = median

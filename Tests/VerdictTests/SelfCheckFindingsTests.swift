@@ -35,15 +35,44 @@ struct SelfCheckFindingsTests {
       + (scenario.thresholds.isEmpty ? [.pass] : [])
   }
 
-  @Test("times are no longer believed, whichever way they came out")
+  @Test("times over their budgets are not held against the target, and those within them are within them")
   func times() {
     let thresholds: [Threshold] = [
       .of(.latency, .percentile(95), .less, 1e6), .of(.latency, .percentile(95), .less, 5e9),
       .of(.serviceTime, .average, .less, 1e6), .of(.latency, .maximum, .less, 1e9),
       .of(.generatorLag, .percentile(99), .less, 1e6),
     ]
-    #expect(verdicts(spoiled(), thresholds) == Array(repeating: .invalid, count: 5))
-    #expect(verdicts(noisy(), thresholds) == Array(repeating: .inconclusive, count: 5))
+    #expect(verdicts(spoiled(), thresholds) == [.invalid, .pass, .invalid, .pass, .invalid])
+    #expect(verdicts(noisy(), thresholds) == [.inconclusive, .pass, .inconclusive, .pass, .pass])
+  }
+
+  @Test("a lower budget on a time is the mirror image: broken it is broken, and kept it may be so by lateness alone")
+  func lowerBudgets() {
+    let thresholds: [Threshold] = [
+      .of(.latency, .percentile(50), .greater, 1e9), .of(.latency, .average, .greater, 1e6),
+      .of(.latency, .minimum, .equal, 20e6),
+    ]
+    #expect(verdicts(CheckedRun(), thresholds) == [.fail, .pass, .fail])
+    #expect(verdicts(spoiled(), thresholds) == [.fail, .invalid, .invalid])
+    #expect(verdicts(noisy(), thresholds) == [.fail, .inconclusive, .inconclusive])
+  }
+
+  @Test("a time that begins when its request was sent has to keep its budget with all lateness added")
+  func fromSending() {
+    // The largest lag is 200 ms.
+    let thresholds: [Threshold] = [
+      .of(.serviceTime, .percentile(95), .less, 150e6), .of(.serviceTime, .percentile(95), .less, 300e6),
+    ]
+    #expect(verdicts(spoiled(), thresholds) == [.invalid, .pass])
+  }
+
+  @Test("too few samples are too few, noise or not")
+  func fewSamples() {
+    var run = noisy()
+    run.scenario.thresholds = [.of(.latency, .percentile(99.9), .less, 1e9)]
+    let judgement = run.judgement
+    #expect(judgement.findings.map(\.verdict) == [.inconclusive] && judgement.findings[0].cause == .fewSamples)
+    #expect(!judgement.isSpoiledByNoise && judgement.exitCode == .inconclusive)
   }
 
   @Test(
@@ -109,7 +138,7 @@ struct UnsteadyRunTests {
     #expect(judgement.exitCode == .inconclusive && judgement.findings.map(\.verdict) == [.inconclusive])
     #expect(judgement.findings[0].message.contains("no steady state: the target is overloaded (p95 went from"))
     // Nothing of the generator's.
-    #expect(growing.check.verdict == .pass && growing.check.finding == nil)
+    #expect(growing.check.verdict == .pass && judgement.findings.count == 1)
     var plain = growing
     plain.scenario.verdict = .point
     #expect(plain.judgement.exitCode == .pass)

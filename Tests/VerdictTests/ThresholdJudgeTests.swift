@@ -186,7 +186,7 @@ import Testing
     #expect(finding.range == nil)
     #expect(
       finding.message
-        == "rate is 3.3 % over 1,500 requests, 2.3 % over the budget (default budget: the scenario names none)")
+        == "error rate 3.3 %, budget 1.0 % (333 %), over 1,500 requests (default budget: the scenario names none)")
   }
 
   @Test("a threshold that ended the run fails, whatever the figure is at the end")
@@ -198,7 +198,9 @@ import Testing
     let finding = ThresholdJudge(threshold: threshold, record: record, rule: .point).judge()
     #expect(finding.verdict == .fail)
     #expect(
-      finding.message == "breached while the run went on, and ended it; at the end rate is 3.3 % over 1,500 requests")
+      finding.message
+        == "broken during the run, which ended it; at the end error rate 3.3 %, budget 5.0 % (67 %), over 1,500 requests"
+    )
   }
 
   @Test("a run that was cut short is not blamed for counts and rates that it had not reached")
@@ -246,5 +248,22 @@ import Testing
     #expect(at5.map(\.label) == ["errors: rate < 1.0 %"])
     let at6 = Judgement.aborting(Self.record, scenario: scenario, elapsed: 6_000_000_000)
     #expect(at6.map(\.label) == ["errors: rate < 1.0 %", "errors: count < 1"])
+  }
+
+  @Test(
+    "a message says how far the figure is from its budget",
+    arguments: [
+      (Threshold.of(.latency, .percentile(95), .less, 500e6), "p95 10 ms, budget 500 ms (2.0 %), over 1,000 requests"),
+      (.of(.latency, .average, .less, 9e6), "average 10 ms, budget 9 ms (111 %), over 1,000 requests"),
+      (.of(.latency, .median, .greater, 2e6), "median 10 ms, more than 2 ms expected (500 %), over 1,000 requests"),
+      (.of(.latency, .maximum, .less, 10.05e6), "maximum 10 ms, budget 10.1 ms (99.5 %), over 1,000 requests"),
+      (.of(.requests, .rate, .greaterOrEqual, 80), "rate 100/s, at least 80/s expected (125 %), over 1,000 requests"),
+      (.of(.requests, .count, .equal, 7), "count 1,000, exactly 7 expected, over 1,000 requests"),
+      (.of(.requests, .count, .less, 2), "count 1,000, budget 2 (500 times), over 1,000 requests"),
+      (.of(.errors, .rate, .lessOrEqual, 0), "error rate 0.0 %, budget 0.0 %, over 1,000 requests"),
+    ])
+  func distance(_ threshold: Threshold, _ message: String) {
+    let record = RunRecord.sample([.of("issued", count: 1000)])
+    #expect(ThresholdJudge(threshold: threshold, record: record, rule: .point).judge().message == message)
   }
 }

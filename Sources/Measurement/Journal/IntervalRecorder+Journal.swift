@@ -74,7 +74,7 @@ extension IntervalRecorder.RecordedGroup {
     var fields = [
       JSONField("started", iterationsStarted.json), JSONField("completed", iterationsCompleted.json),
       JSONField("intended", intended.json), JSONField("unsent", unsent.json), JSONField("in_flight", inFlight.json),
-      JSONField("peak_in_flight", peakInFlight.json),
+      JSONField("peak_in_flight", peakInFlight.json), JSONField("lag", lag.json),
     ]
     if let schedule = schedule.json { fields.append(JSONField("schedule", schedule)) }
     return .object(fields)
@@ -87,6 +87,7 @@ extension IntervalRecorder.RecordedGroup {
     unsent = try fields.amount("unsent")
     inFlight = try fields.count("in_flight")
     peakInFlight = try fields.count("peak_in_flight")
+    if fields.optional("lag") != nil { lag = try fields.amount("lag") }
     if fields.optional("schedule") != nil { schedule = try ScheduleFigures(fields: try fields.object("schedule")) }
   }
 }

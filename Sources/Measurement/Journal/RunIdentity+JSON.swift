@@ -6,7 +6,7 @@ extension RunIdentity {
   package static let schema = "stampede.run/1"
 
   package var json: JSONValue {
-    .object([
+    var fields = [
       JSONField("schema", .string(Self.schema)),
       JSONField("scenario", .string(scenario)),
       JSONField("summary", .string(summary)),
@@ -22,7 +22,9 @@ extension RunIdentity {
       JSONField("git_revision", gitRevision.map { .string($0) } ?? .null),
       JSONField("machine", .string(machine)),
       JSONField("version", .string(version)),
-    ])
+    ]
+    if !attempts.isEmpty { fields.append(JSONField("attempts", .array(attempts.map(\.json)))) }
+    return .object(fields)
   }
 
   package init(json: JSONValue) throws(JournalError) {
@@ -51,5 +53,24 @@ extension RunIdentity {
     gitRevision = try fields.optionalString("git_revision")
     machine = try fields.string("machine")
     version = try fields.string("version")
+    if fields.optional("attempts") != nil {
+      for attempt in try fields.objects("attempts") { attempts.append(try RunAttempt(fields: attempt)) }
+    }
+  }
+}
+
+extension RunAttempt {
+  var json: JSONValue {
+    [
+      "verdict": .string(verdict), "exit_code": exitCode.json, "cause": cause.map { .string($0) } ?? .null,
+      "reason": .string(reason), "directory": directory.map { .string($0) } ?? .null,
+    ]
+  }
+
+  init(fields: RecordFields) throws(RecordError) {
+    self.init(
+      verdict: try fields.string("verdict"), exitCode: try fields.count("exit_code"),
+      cause: try fields.optionalString("cause"), reason: try fields.string("reason"),
+      directory: try fields.optionalString("directory"))
   }
 }

@@ -44,7 +44,7 @@ struct AtMostJudge {
         ? nil
         : Contention(
           peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound,
-          contendedKeys: tally.contention.keys))
+          contendedKeys: tally.contention.keys, contestedLimits: tally.contention.contests))
   }
 
   /// What broke the limit, in number; where nothing did, the most that a key had.
@@ -58,7 +58,7 @@ struct AtMostJudge {
     let alike = tally.alike > 0 ? " (\(Quantity.grouped(tally.alike)) were told the same again)" : ""
     return "at most \(Quantity.grouped(tally.most)) \(outcome.outcome) for each of "
       + "\(counted(tally.tried, "value")) of \(variable); \(Quantity.grouped(tally.again)) of them asked for more and got "
-      + "no more\(alike), \(Quantity.grouped(tally.contention.keys)) at once"
+      + "no more\(alike), \(Quantity.grouped(tally.contention.contests)) with more requests in flight than were left"
   }
 
   /// The ledger's rows; `nil` where there are none to be read.
@@ -88,16 +88,17 @@ struct AtMostJudge {
     _ exercise: InvariantContext.Exercise, _ tally: AtMostTally, ledgerSettles: Bool, _ conclusion: inout Conclusion
   ) {
     if exercise.requests == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was sent")
+      context.addUnexercised(
+        "no request of \(outcome.step) was sent", &conclusion)
     } else if tally.accepted == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was \(outcome.outcome)")
+      context.addUnexercised(
+        "no request of \(outcome.step) was \(outcome.outcome)", &conclusion)
     } else if tally.again == 0 {
-      conclusion.add(
-        context.unexercised,
-        "not exercised: no value of \(variable) asked more than "
-          + (count == 1 ? "once" : "\(counted(count, "time"))"))
+      context.addUnexercised(
+        "no value of \(variable) asked more than "
+          + (count == 1 ? "once" : "\(counted(count, "time"))"), &conclusion)
     } else {
-      context.checkOverlap(tally.contention, of: variable, &conclusion)
+      context.checkContests(tally.contention, of: variable, Quantity.grouped(count), &conclusion)
     }
     if tally.keyless > 0 {
       conclusion.add(

@@ -55,13 +55,11 @@ struct AtMostTally {
     // By key number.
     var (acceptedOf, ambiguousOf, requestsOf) = (zeros, zeros, zeros)
     var seen: Set<UInt64> = []
-    var overlap = KeyOverlapSurvey()
     var (accepted, keyless, alike) = (UInt64(0), UInt64(0), UInt64(0))
     try portion.forEach { operation in
       guard ofStep.at(operation.outcome) else { return }
       let key = Int(operation.keys[column])
       requestsOf[key] += 1
-      overlap.add(key: operation.keys[column], invoked: operation.invoked, returned: operation.returned)
       if accepting.at(operation.outcome) {
         accepted += 1
         if let distinct, key != 0, !seen.insert(UInt64(key) << 32 | UInt64(operation.keys[distinct])).inserted {
@@ -75,7 +73,16 @@ struct AtMostTally {
     }
     (self.accepted, self.keyless, self.alike) = (accepted, keyless, alike)
     unknown = UInt64(ambiguousOf[0])
-    contention = KeyContention(overlap)
+    contention = try KeyContention(limit: rule.count) { survey throws(OperationSourceError) in
+      try portion.forEach { operation in
+        guard ofStep.at(operation.outcome) else { return }
+        survey.add(
+          key: operation.keys[column],
+          Contender(
+            invoked: operation.invoked, returned: operation.returned, isAccepted: accepting.at(operation.outcome),
+            result: distinct.map { operation.keys[$0] } ?? 0))
+      }
+    }
     var worstKey = 0
     for key in acceptedOf.indices.dropFirst() {
       mostPossible = max(mostPossible, UInt64(acceptedOf[key]) + UInt64(ambiguousOf[key]))

@@ -41,6 +41,8 @@ struct CappedJudge {
     var peakOverlap = 0
     /// In flight when the answer came that used the cap up.
     var atCap: Int?
+    /// More requests were in flight together than were left to be had.
+    var isContested = false
     var firstOutside: [Operation] = []
     var firstRepeated: Set<Int64> = []
     /// Why no order of events explains the answers, where the counts alone do not tell.
@@ -78,7 +80,8 @@ struct CappedJudge {
       contention: survey.requests == 0
         ? nil
         : Contention(
-          peakInFlight: survey.peakOverlap, isLowerBound: survey.overlap.isLowerBound, atCap: survey.atCap))
+          peakInFlight: survey.peakOverlap, isLowerBound: survey.overlap.isLowerBound, atCap: survey.atCap,
+          contestedLimits: survey.isContested ? 1 : 0))
   }
 
   /// What broke the cap, in number; where nothing did, how many were accepted.
@@ -151,28 +154,8 @@ struct CappedJudge {
     survey.firstRepeated = Set(repeated.heap)
     survey.isWhole = context.isWhole([rule.accepted.step], recorded: survey.measured)
     survey.disorder = try CappedOrder(rule, context).disorder(survey)
-    if rule.cap > 0, survey.accepted >= cap { survey.atCap = try inFlightAtCap() }
+    try CappedContest(rule, context).add(to: &survey)
     return survey
-  }
-
-  /// How many requests were in flight when the answer came that used the cap up, that one included.
-  private func inFlightAtCap() throws(OperationSourceError) -> Int? {
-    let accepting = context.outcomes(rule.accepted)
-    let ofStep = context.series(of: rule.accepted.step)
-    var answers = FirstFew<UInt64>(rule.cap, by: <)
-    try context.source.forEach { operation in
-      if accepting.at(operation.outcome) { answers.insert(operation.returned) }
-    }
-    guard let instant = answers.heap.first else { return nil }
-    var count = 0
-    try context.source.forEach { operation in
-      if ofStep.at(operation.outcome), operation.invoked < instant, operation.returned >= instant,
-        operation.returned != Operation.never
-      {
-        count += 1
-      }
-    }
-    return count
   }
 
   // MARK: - What it comes to
@@ -304,24 +287,34 @@ struct CappedJudge {
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {
     let cap = UInt64(rule.cap)
     guard survey.requests > 0 else {
-      conclusion.add(context.unexercised, "not exercised: no request of \(rule.accepted.step) was sent")
+      context.addUnexercised(
+        "no request of \(rule.accepted.step) was sent", &conclusion)
       return
     }
     let reached = survey.accepted + survey.ambiguous
     if survey.requests <= cap {
-      conclusion.add(
-        context.unexercised,
-        "not exercised: \(counted(survey.requests, "request")) cannot pass a cap of \(Quantity.grouped(cap))")
+      context.addUnexercised(
+        "\(counted(survey.requests, "request")) cannot pass a cap of \(Quantity.grouped(cap))", &conclusion)
     } else if survey.rejected == 0, reached < cap {
-      conclusion.add(
-        context.unexercised,
-        "not exercised: no more than \(Quantity.grouped(reached)) of \(counted(survey.requests, "request")) can have "
-          + "been \(rule.accepted.outcome), and the cap is \(Quantity.grouped(cap))")
+      context.addUnexercised(
+        "no more than \(Quantity.grouped(reached)) of \(counted(survey.requests, "request")) can have "
+          + "been \(rule.accepted.outcome), and the cap is \(Quantity.grouped(cap))", &conclusion)
     } else if let rejected = rule.rejected, survey.rejected == 0, survey.accepted <= cap, !ledgerIsFull {
-      conclusion.add(
-        context.unexercised, "not exercised: nobody was answered \(rejected.outcome), so nobody came after the cap")
+      context.addUnexercised(
+        "nobody was answered \(rejected.outcome), so nobody came after the cap", &conclusion)
+    } else {
+      checkContest(survey, &conclusion)
     }
-    context.checkOverlap(survey.overlap, of: [rule.accepted.step], &conclusion)
+  }
+
+  /// Says so where no two requests met at the cap.
+  private func checkContest(_ survey: Survey, _ conclusion: inout Conclusion) {
+    guard context.checkOverlap(survey.overlap, of: [rule.accepted.step], &conclusion), !invariant.isSequential,
+      !survey.isContested, survey.accepted > 0, rule.cap > 0
+    else { return }
+    context.addUnexercised(
+      "the cap of \(Quantity.grouped(rule.cap)) was reached by one request at a time: no two were in flight together for "
+        + "the last one, so nothing contended there; use more users, or a burst", &conclusion)
   }
 }
 

@@ -170,10 +170,11 @@ struct ConservedJudge {
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {
     if survey.requests == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(steps.listed) was sent")
+      context.addUnexercised(
+        "no request of \(steps.listed) was sent", &conclusion)
     } else if survey.accepted == 0 {
-      conclusion.add(
-        context.unexercised, "not exercised: no request of \(steps.listed) was \(acknowledgement)")
+      context.addUnexercised(
+        "no request of \(steps.listed) was \(acknowledgement)", &conclusion)
     } else {
       context.checkOverlap(survey.overlap, of: steps, &conclusion)
     }

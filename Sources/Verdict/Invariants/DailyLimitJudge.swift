@@ -43,7 +43,8 @@ struct DailyLimitJudge {
       checkDoubts(tally, isWhole: isWhole, &conclusion)
     }
     if tally.mostAsked > UInt32(clamping: rule.limit), tally.accepted > 0 {
-      context.checkOverlap(tally.contention, of: rule.variable, &conclusion)
+      context.checkContests(
+        tally.contention, of: rule.variable, "\(Quantity.grouped(rule.limit)) a day", &conclusion)
     }
     checkExercise(exercise, tally, &conclusion)
     context.checkCompleteness(of: rule.accepted.step, recorded: exercise.measured, &conclusion)
@@ -55,7 +56,7 @@ struct DailyLimitJudge {
         ? nil
         : Contention(
           peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound,
-          contendedKeys: tally.contention.keys))
+          contendedKeys: tally.contention.keys, contestedLimits: tally.contention.contests))
   }
 
   private func checkDoubts(_ tally: DailyLimitTally, isWhole: Bool, _ conclusion: inout Conclusion) {
@@ -100,7 +101,8 @@ struct DailyLimitJudge {
         + (tally.straddlers > 0 ? " (\(counted(tally.straddlers, "request")) under way at midnight)" : "")
     return "at most \(Quantity.grouped(tally.mostAccepted)) \(rule.accepted.outcome) \(span) for each of "
       + "\(counted(tally.keys, "value")) of \(rule.variable), and up to \(Quantity.grouped(tally.mostAsked)) asked for"
-      + ", \(counted(tally.contention.keys, "value")) with two at once"
+      + ", \(counted(tally.contention.keys, "value")) with two at once and "
+      + "\(Quantity.grouped(tally.contention.contests)) with more requests in flight than were left"
   }
 
   private func checkExercise(
@@ -108,13 +110,14 @@ struct DailyLimitJudge {
   ) {
     let (step, outcome) = (rule.accepted.step, rule.accepted.outcome)
     if exercise.requests == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(step) was sent")
+      context.addUnexercised(
+        "no request of \(step) was sent", &conclusion)
     } else if tally.accepted == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(step) was \(outcome)")
+      context.addUnexercised(
+        "no request of \(step) was \(outcome)", &conclusion)
     } else if tally.mostAsked <= UInt32(clamping: rule.limit) {
-      conclusion.add(
-        context.unexercised,
-        "not exercised: no value of \(rule.variable) asked more than \(counted(rule.limit, "time")) on a day")
+      context.addUnexercised(
+        "no value of \(rule.variable) asked more than \(counted(rule.limit, "time")) on a day", &conclusion)
     }
     if tally.keyless > 0 {
       conclusion.add(

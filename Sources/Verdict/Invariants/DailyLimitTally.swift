@@ -34,7 +34,6 @@ struct DailyLimitTally {
     let answers = Answers(judge)
     var tally = DailyLimitTally()
     var checker = DailyLimitChecker(limit: judge.rule.limit)
-    var overlap = KeyOverlapSurvey()
     var asked: [UInt64: UInt32] = [:]
     var acceptedOf: [UInt64: UInt32] = [:]
     var isSeen = [Bool](repeating: false, count: portion.keyCount + 1)
@@ -48,7 +47,6 @@ struct DailyLimitTally {
         if answer == .ambiguous { tally.unknown += 1 }
         return
       }
-      overlap.add(key: key, invoked: operation.invoked, returned: operation.returned)
       guard let answer else { return }
       let days = clock.days(of: operation, isAmbiguous: answer == .ambiguous)
       if !isSeen[Int(key)] {
@@ -72,7 +70,19 @@ struct DailyLimitTally {
     }
     tally.mostAsked = asked.values.max() ?? 0
     tally.mostAccepted = acceptedOf.values.max() ?? 0
-    tally.contention = KeyContention(overlap)
+    tally.contention = try KeyContention(limit: judge.rule.limit) { survey throws(OperationSourceError) in
+      try portion.forEach { operation in
+        guard operation.keys[column] != 0, answers.isContender(operation) else { return }
+        let isAmbiguous = answers.answer(operation) == .ambiguous
+        let contender = Contender(
+          invoked: operation.invoked, returned: operation.returned,
+          isAccepted: answers.answer(operation) == .accepted)
+        // What may count for several days may meet others on each of them.
+        for day in clock.days(of: operation, isAmbiguous: isAmbiguous) {
+          survey.add(key: operation.keys[column], group: UInt32(bitPattern: day), contender)
+        }
+      }
+    }
     (asked, acceptedOf) = ([:], [:])
     let (violation, isDoubtful) = checker.findings()
     tally.isDoubtful = isDoubtful
@@ -123,6 +133,11 @@ struct DailyLimitTally {
       ofStep = judge.context.series(of: judge.rule.accepted.step)
       accepting = judge.context.outcomes(judge.rule.accepted)
       rejecting = judge.rule.rejected.map { judge.context.outcomes($0) }
+    }
+
+    /// It asked for one of what there is: one of another outcome did too, where the rule does not say how it is turned away.
+    func isContender(_ operation: Operation) -> Bool {
+      ofStep.at(operation.outcome) && (rejecting == nil || answer(operation) != nil)
     }
 
     /// `nil` where it had no effect and says nothing.

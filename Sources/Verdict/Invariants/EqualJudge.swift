@@ -22,18 +22,22 @@ struct EqualJudge {
     let left = try told(rule.left, Invariant.Equal.leftSuffix, column, isWhole: isWhole, &conclusion)
     let right = try told(rule.right, Invariant.Equal.rightSuffix, column, isWhole: isWhole, &conclusion)
     var comparison = Comparison()
+    var contention: KeyContention?
     if let left, let right {
       if let column {
+        var found = KeyContention()
         try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
           try comparison.add(compare((portion, column), left, right))
+          try found.add(self.contention(of: outcomes, in: portion, column))
         }
+        contention = found
       } else {
         comparison = try compare(nil, left, right)
       }
       comparison.settle(left, right)
     }
     report(comparison, isWhole: isWhole, &conclusion)
-    checkExercise(comparison, exercise, outcomes, read: left != nil && right != nil, &conclusion)
+    checkExercise(comparison, exercise, contention, outcomes, read: left != nil && right != nil, &conclusion)
     context.checkCompleteness(of: outcomes.steps, recorded: exercise.measured, &conclusion)
     let noun = rule.variable.map { "\(counted(comparison.compared, "value")) of \($0)" } ?? "both sides"
     return context.finding(
@@ -43,7 +47,25 @@ struct EqualJudge {
         ? "both come to \(comparison.sample?.text ?? "the same")" : "both sides agree for \(noun)",
       counterexample: conclusion.verdict == .fail ? counterexample(comparison) : nil,
       contention: exercise.requests == 0
-        ? nil : Contention(peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound))
+        ? nil
+        : Contention(
+          peakInFlight: exercise.overlap.peak, isLowerBound: exercise.overlap.isLowerBound,
+          contendedKeys: contention?.keys))
+  }
+
+  /// Of how many keys two requests were in flight together: those of different keys never meet.
+  private func contention(
+    of outcomes: [OutcomeReference], in portion: any OperationPortion, _ column: Int
+  ) throws(OperationSourceError) -> KeyContention {
+    let ofSteps = context.series(of: outcomes)
+    return try KeyContention(limit: nil) { survey throws(OperationSourceError) in
+      try portion.forEach { operation in
+        guard ofSteps.at(operation.outcome) else { return }
+        survey.add(
+          key: operation.keys[column],
+          Contender(invoked: operation.invoked, returned: operation.returned, isAccepted: false))
+      }
+    }
   }
 
   /// What is known of an amount beside requests; `nil`, and `conclusion` says so, where the target did not say what it was
@@ -275,15 +297,18 @@ struct EqualJudge {
   }
 
   private func checkExercise(
-    _ comparison: Comparison, _ exercise: InvariantContext.Exercise, _ outcomes: [OutcomeReference], read: Bool,
-    _ conclusion: inout Conclusion
+    _ comparison: Comparison, _ exercise: InvariantContext.Exercise, _ contention: KeyContention?,
+    _ outcomes: [OutcomeReference], read: Bool, _ conclusion: inout Conclusion
   ) {
     guard read else { return }
     if !outcomes.isEmpty, exercise.requests == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcomes.steps.listed) was sent")
+      context.addUnexercised(
+        "no request of \(outcomes.steps.listed) was sent", &conclusion)
     } else if comparison.compared == 0 {
-      conclusion.add(
-        context.unexercised, "not exercised: there is nothing on both sides that could be compared")
+      context.addUnexercised(
+        "there is nothing on both sides that could be compared", &conclusion)
+    } else if !outcomes.isEmpty, let contention, let variable = rule.variable {
+      context.checkOverlap(contention, of: variable, &conclusion)
     } else if !outcomes.isEmpty {
       context.checkOverlap(exercise.overlap, of: outcomes.steps, &conclusion)
     }

@@ -17,7 +17,9 @@ struct InvariantContext {
     counterexample: Counterexample? = nil, contention: Contention? = nil
   ) -> Finding {
     Finding(
-      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict, observed: observed,
+      kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict,
+      cause: conclusion.cause,
+      observed: observed,
       bound: bound, samples: samples, message: conclusion.message(otherwise: otherwise), range: invariant.range,
       counterexample: conclusion.verdict == .fail ? counterexample : nil, contention: contention)
   }
@@ -110,20 +112,39 @@ struct InvariantContext {
       "only \(Quantity.grouped(recorded)) of \(Quantity.grouped(counted)) requests of \(steps.listed) are on record")
   }
 
+  /// Says that the run did not do what the invariant is about.
+  func addUnexercised(_ reason: String, _ conclusion: inout Conclusion) {
+    conclusion.add(unexercised, "not exercised: \(reason)", cause: .notExercised)
+  }
+
   /// Says so where no two requests of `steps` were in flight together, unless the invariant does not ask for it.
-  func checkOverlap(_ survey: OverlapSurvey, of steps: [String], _ conclusion: inout Conclusion) {
-    guard !invariant.isSequential, !survey.isLowerBound, survey.peak < 2 else { return }
-    conclusion.add(
-      unexercised,
-      "not exercised: no two requests of \(steps.listed) were in flight together, so nothing contended")
+  ///
+  /// - Returns: Whether there were such requests, or nobody asks for them.
+  @discardableResult
+  func checkOverlap(_ survey: OverlapSurvey, of steps: [String], _ conclusion: inout Conclusion) -> Bool {
+    guard !invariant.isSequential, !survey.isLowerBound, survey.peak < 2 else { return true }
+    addUnexercised("no two requests of \(steps.listed) were in flight together, so nothing contended", &conclusion)
+    return false
   }
 
   /// Says so where no two requests with the same value of `variable` were in flight together.
-  func checkOverlap(_ contention: KeyContention, of variable: String, _ conclusion: inout Conclusion) {
-    guard !invariant.isSequential, !contention.isPartial, contention.keys == 0 else { return }
-    conclusion.add(
-      unexercised,
-      "not exercised: no two requests with the same \(variable) were in flight together, so nothing contended")
+  @discardableResult
+  func checkOverlap(_ contention: KeyContention, of variable: String, _ conclusion: inout Conclusion) -> Bool {
+    guard !invariant.isSequential, contention.keys == 0 else { return true }
+    addUnexercised(
+      "no two requests with the same \(variable) were in flight together, so nothing contended", &conclusion)
+    return false
+  }
+
+  /// Says so where no value of `variable` reached its limit in a contest.
+  func checkContests(_ contention: KeyContention, of variable: String, _ limit: String, _ conclusion: inout Conclusion)
+  {
+    guard checkOverlap(contention, of: variable, &conclusion), !invariant.isSequential, contention.contests == 0 else {
+      return
+    }
+    addUnexercised(
+      "each \(variable) came to its limit of \(limit) with one request at a time: no two were in flight together for the "
+        + "last one, so nothing contended; send more at once for the same \(variable)", &conclusion)
   }
 
   /// The requests at these places, in the order of the source, among those that `isCounted`; in the order of `places`.

@@ -36,7 +36,8 @@ struct NeverJudge {
       conclusion.add(.fail, "\(counted(found + unsent, "request")) ended as \(names)")
     }
     if requests + unsent == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcomes.steps.listed) was sent")
+      context.addUnexercised(
+        "no request of \(outcomes.steps.listed) was sent", &conclusion)
     } else {
       context.checkOverlap(overlap, of: outcomes.steps, &conclusion)
     }

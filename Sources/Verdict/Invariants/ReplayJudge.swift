@@ -117,11 +117,14 @@ struct ReplayJudge {
   ) {
     let outcome = rule.outcome
     if exercise.requests == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was sent")
+      context.addUnexercised(
+        "no request of \(outcome.step) was sent", &conclusion)
     } else if survey.results == 0 {
-      conclusion.add(context.unexercised, "not exercised: no request of \(outcome.step) was \(outcome.outcome)")
+      context.addUnexercised(
+        "no request of \(outcome.step) was \(outcome.outcome)", &conclusion)
     } else if rule.weights == nil, survey.repeatedInputs == 0 {
-      conclusion.add(context.unexercised, "not exercised: no input was drawn from twice, and there are no weights")
+      context.addUnexercised(
+        "no input was drawn from twice, and there are no weights", &conclusion)
     } else {
       context.checkOverlap(exercise.overlap, of: [outcome.step], &conclusion)
     }

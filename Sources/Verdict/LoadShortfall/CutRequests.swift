@@ -29,6 +29,7 @@ struct CutRequests {
     guard hides else { return finding }
     var finding = finding
     finding.verdict = .inconclusive
+    finding.cause = .cutShort
     finding.message +=
       "; but \(counted(cut, "request")) \(cut == 1 ? "was" : "were") cut short, and could make the difference"
     return finding

@@ -50,9 +50,11 @@ struct LoadShortfall {
       guard isCount, asksForMore, !record.aborts.contains(threshold.label) else { return finding }
       if let cause = faults.cause(relevantOnly: true) ?? groups.lazy.compactMap(cutShort).first {
         finding.verdict = .invalid
+        finding.cause = .loadShortfall
         finding.message += "; but \(cause)"
       } else if let cause = groups.lazy.compactMap(neverConnected).first {
         finding.verdict = .inconclusive
+        finding.cause = .loadShortfall
         finding.message += "; but \(cause)"
       }
       return finding
@@ -60,12 +62,14 @@ struct LoadShortfall {
     if let cause = faults.cause(relevantOnly: true) {
       isSpoiledByFaults = true
       finding.verdict = max(finding.verdict, .invalid)
+      finding.cause = .loadShortfall
       finding.message += "; but \(cause)"
     } else if let cause = faults.cause(relevantOnly: false),
       ThresholdJudge(threshold: threshold, record: record, rule: scenario.verdict).judge().verdict == .fail
     {
       isSpoiledByFaults = true
       finding.verdict = .invalid
+      finding.cause = .loadShortfall
       finding.message += "; but \(cause), which would break the budget"
     } else {
       doubt(&finding, groups)
@@ -83,6 +87,7 @@ struct LoadShortfall {
     if let cause = Faults(series).cause(relevantOnly: true) {
       isSpoiledByFaults = true
       finding.verdict = .invalid
+      finding.cause = .loadShortfall
       finding.message += "; but \(cause)"
     } else {
       let names = Set(series.map(\.key.group))
@@ -95,6 +100,7 @@ struct LoadShortfall {
     guard finding.verdict == .pass, let cause = groups.lazy.compactMap({ cutShort($0) ?? neverConnected($0) }).first
     else { return }
     finding.verdict = .inconclusive
+    finding.cause = .loadShortfall
     finding.message += "; but \(cause)"
   }
 
@@ -153,6 +159,7 @@ struct LoadShortfall {
   ) -> Finding {
     Finding(
       kind: .load, name: name, text: "the load happens as the scenario asks for it", verdict: verdict,
+      cause: .loadShortfall,
       observed: share.map { Quantity($0, .fraction) } ?? observed.map { Quantity(Double($0), .count) }, message: message
     )
   }

@@ -16,6 +16,10 @@ package struct SelfCheck: Sendable {
   let isNoisy: Bool
   /// `nil` where there is one, or too little to tell.
   package let unsteady: Unsteadiness?
+  /// The latest that the generator sent a request, nanoseconds.
+  let largestLag: Double
+  /// A schedule sets each arrival of each traffic group.
+  let isOpenOnly: Bool
 
   /// - Complexity: O(intervals²), and O(1) in the number of requests.
   package init(_ record: RunRecord, scenario: Scenario) {
@@ -35,7 +39,13 @@ package struct SelfCheck: Sendable {
       // The plain comparison does not ask whether another run would come out otherwise.
       for index in rules.indices where rules[index].status == .inconclusive { rules[index].status = .note }
     }
+    let isBusy = rules.contains { $0.name == .workerCPU && $0.status == .note }
+    let isDisturbed = isBusy || rules.contains { Self.isSpeaking($0) && $0.name.spoils == .breaches }
+    rules.insert(
+      context.lostTime(isDisturbed: isDisturbed), at: 1 + (rules.firstIndex { $0.name == .p95WithoutLag } ?? -1))
     self.rules = rules
+    largestLag = Double(record.generator.lag.maximum)
+    isOpenOnly = !context.scheduled.isEmpty && context.scheduled.count == record.groups.count
   }
 
   /// What the generator and the machine did to the run; `pass` where nothing that matters.
@@ -45,8 +55,33 @@ package struct SelfCheck: Sendable {
 
   /// The rules that were broken by generator or machine, the worst first.
   package var speaking: [SelfCheckRule] {
-    let own = rules.filter { $0.name != .steadyState }
-    return own.filter { $0.status == .invalid } + own.filter { $0.status == .inconclusive }
+    let own = rules.filter(Self.isSpeaking)
+    return own.filter { $0.name.spoils == .everything }
+      + own.filter { $0.name.spoils != .everything && $0.status == .invalid }
+      + own.filter { $0.name.spoils != .everything && $0.status == .inconclusive }
+  }
+
+  private static func isSpeaking(_ rule: SelfCheckRule) -> Bool {
+    rule.name != .steadyState && (rule.status == .invalid || rule.status == .inconclusive)
+  }
+
+  /// The load was not offered as the scenario describes it: that spoils everything.
+  var notOffered: SelfCheckRule? { speaking.first { $0.name.spoils == .everything } }
+
+  /// Requests were late, or the machine was busy: that makes times longer, and never shorter.
+  var noisy: SelfCheckRule? { speaking.first { $0.name.spoils == .breaches } }
+
+  /// Users in a loop sent fewer requests than they would have: what they did not see may be slower.
+  var generatorBound: SelfCheckRule? { speaking.first { $0.name.spoils == .keptTimes } }
+
+  /// The same where no finding was spoiled: broken rules are notes.
+  func withoutVerdicts() -> SelfCheck {
+    var check = self
+    for index in rules.indices where Self.isSpeaking(rules[index]) {
+      check.rules[index].status = .note
+      check.rules[index].message = rules[index].measured + ": no verdict was spoiled by it"
+    }
+    return check
   }
 
   /// What is worth knowing though it changes no verdict.
@@ -66,6 +101,7 @@ package struct SelfCheckRule: Sendable, Hashable {
     case lag
     case pause
     case p95WithoutLag = "p95_without_lag"
+    case lostTime = "lost_time"
     case workerCPU = "worker_cpu"
     case runQueue = "run_queue"
     case steal
@@ -73,6 +109,24 @@ package struct SelfCheckRule: Sendable, Hashable {
     case noFreeUser = "no_free_user"
     case warmUp = "warm_up"
     case steadyState = "steady_state"
+
+    /// What a broken rule takes the worth of.
+    enum Spoils {
+      case everything
+      /// A budget that seems broken: lateness makes times longer and never shorter, as long as the load was offered.
+      case breaches
+      /// A budget on times that seems kept: fewer requests were offered.
+      case keptTimes
+    }
+
+    var spoils: Spoils {
+      switch self {
+      // While a worker was paused nothing was sent: its arrivals came later all at once.
+      case .lostArrivals, .arrivalRate, .pause: .everything
+      case .lostTime: .keptTimes
+      default: .breaches
+      }
+    }
   }
 
   package enum Status: String, Sendable, CaseIterable {
@@ -95,12 +149,18 @@ package struct SelfCheckRule: Sendable, Hashable {
   package var limit: Quantity?
   /// What was measured and, where it speaks, what to do.
   package var message: String
+  /// What was measured, and the limit where it is passed.
+  var measured: String
 
-  init(_ name: Name, _ status: Status, observed: Quantity? = nil, limit: Quantity? = nil, _ message: String) {
+  init(
+    _ name: Name, _ status: Status, observed: Quantity? = nil, limit: Quantity? = nil, _ measured: String,
+    advice: String? = nil
+  ) {
     self.name = name
     self.status = status
     self.observed = observed
     self.limit = limit
-    self.message = message
+    self.measured = measured
+    message = advice.map { "\(measured): \($0)" } ?? measured
   }
 }

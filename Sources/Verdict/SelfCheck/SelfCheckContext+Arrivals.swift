@@ -4,7 +4,7 @@ import Scenario
 
 /// The rules on arrivals: that each was made, and made in time.
 extension SelfCheckContext {
-  private static let slower = "add workers, lower the rate, or move the target off this machine"
+  private static let slower = "add workers, lower the rate, move the target off this machine, or try again (--retry 3)"
 
   /// An intended arrival was neither sent nor counted as unsent.
   func lostArrivals() -> SelfCheckRule {
@@ -54,7 +54,7 @@ extension SelfCheckContext {
       }
     }
     let text =
-      "\(counted(worst.made, "arrival")) were made where the load calls for \(Quantity.grouped(UInt64(worst.wanted.rounded())))"
+      "\(counted(worst.made, "arrival")) were made, and the load calls for \(Quantity.grouped(UInt64(worst.wanted.rounded())))"
     return rule(
       .arrivalRate, Quantity(worst.deviation.magnitude, .fraction), limit: limits.rate.map { Quantity($0, .fraction) },
       speaks: .invalid, isBroken: worst.isBroken, text, advice: Self.slower)
@@ -97,7 +97,7 @@ extension SelfCheckContext {
       isBroken: late > tolerance, "the generator was late by \(Quantity.duration(late)) at p99", advice: Self.slower)
   }
 
-  /// A worker stood still, whatever the percentiles make of it: a stop of a second is below the 1 % of a p99 in a run of
+  /// A worker thread was paused, whatever the percentiles make of it: a stop of a second is below the 1 % of a p99 in a run of
   /// more than 100 s, and those who came meanwhile waited all the same. A closed load has no arrivals that would have
   /// come, so that it is only told there.
   func pause() -> SelfCheckRule {
@@ -107,9 +107,10 @@ extension SelfCheckContext {
     return rule(
       .pause, Quantity(Double(pause), .nanoseconds), limit: limits.pause.map { Quantity(Double($0), .nanoseconds) },
       speaks: isScheduled ? .invalid : .note, isBroken: pause > limits.pause ?? .max,
-      "a worker stood still for \(Quantity.duration(Double(pause))) at once",
+      "a worker thread was paused for \(Quantity.duration(Double(pause))) at once",
       advice:
-        "something stopped the generator, such as a debugger, a frozen container or a suspended machine; run again")
+        "nothing was sent meanwhile, because something stopped the generator, such as a debugger, a frozen container or a suspended machine; run again"
+    )
   }
 
   /// The least change of a p95 that anything is made of, nanoseconds: a kernel that others share promises no less.
@@ -133,7 +134,7 @@ extension SelfCheckContext {
       }
     }
     let text =
-      "p95 is \(Quantity.duration(worst.with)), and \(Quantity.duration(worst.without)) without the generator's own lag"
+      "p95 is \(Quantity.duration(worst.with)), and would be \(Quantity.duration(worst.without)) without the generator's own lateness"
     return rule(
       .p95WithoutLag, Quantity(worst.shift, .fraction), limit: limits.p95Shift.map { Quantity($0, .fraction) },
       speaks: .invalid, isBroken: worst.isBroken, text, advice: Self.slower)

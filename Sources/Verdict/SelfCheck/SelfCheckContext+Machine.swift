@@ -3,7 +3,7 @@ import Scenario
 
 /// The rules on processors: whether the worker threads, and the machine, had enough of them.
 extension SelfCheckContext {
-  private static let quieter = "stop what else runs here, move the target off this machine, or run again"
+  private static let quieter = "stop what else runs here, move the target off this machine, or try again (--retry 3)"
 
   /// A worker was busy nearly all of the time. For an open load that is a fault; for a closed one it is the point, unless
   /// times are judged that may be the generator's.
@@ -19,7 +19,7 @@ extension SelfCheckContext {
       }.max() ?? 0
     let share = Quantity(busiest, .fraction)
     let isBusy = busiest > limits.workerCPU ?? .infinity
-    let text = "a worker thread was busy \(share.text) of the median interval"
+    let text = "a worker thread was busy for \(share.text) of the median interval"
     let limit = limits.workerCPU.map { Quantity($0, .fraction) }
     if isScheduled || !isBusy {
       return rule(
@@ -31,8 +31,8 @@ extension SelfCheckContext {
       .workerCPU, share, limit: limit, speaks: smallestBudget != nil && own > tolerance ? .invalid : .note,
       isBroken: true, text,
       advice: smallestBudget != nil && own > tolerance
-        ? "generator-bound, and up to \(Quantity.duration(own)) of each time may be its own; add workers or users less"
-        : "generator-bound, the throughput is its own and not the target's limit")
+        ? "generator-bound, and up to \(Quantity.duration(own)) of each time may be its own; add workers or use fewer users"
+        : "generator-bound: the throughput is the generator's limit and not the target's")
   }
 
   /// What a busy worker may add to a time: its own work on all requests that are in flight at once. Nanoseconds.
@@ -49,7 +49,7 @@ extension SelfCheckContext {
       return unavailable(.runQueue, "/proc/self/task/*/schedstat")
     }
     let text =
-      "worker threads waited \(Quantity.percent(share)) of the time for a processor, \(Quantity.duration(turn)) a turn"
+      "worker threads waited for a processor \(Quantity.percent(share)) of the time, \(Quantity.duration(turn)) each time on average"
     return rule(
       .runQueue, Quantity(share, .fraction), limit: limits.runQueue.map { Quantity($0, .fraction) }, speaks: .invalid,
       isBroken: share > limits.runQueue ?? .infinity && noise.isFelt, text, advice: Self.quieter)
@@ -66,8 +66,8 @@ extension SelfCheckContext {
     let isBroken = share > limits.steal ?? .infinity && isFelt
     return rule(
       .steal, Quantity(share, .fraction), limit: limits.steal.map { Quantity($0, .fraction) }, speaks: .inconclusive,
-      isBroken: isBroken, "the host took \(Quantity.percent(share)) of processor time for others",
-      advice: "run again, or on a machine of its own")
+      isBroken: isBroken, "the host took \(Quantity.percent(share)) of processor time for other machines",
+      advice: "try again (--retry 3), or use a machine of its own")
   }
 
   /// Something on the machine waited for a processor.

@@ -7,7 +7,7 @@ struct SelfCheckContext {
   let record: RunRecord
   let scenario: Scenario
   let limits: SelfCheckLimits
-  /// Groups whose arrivals a schedule sets one by one. Bursts are none: they saturate by design, as closed loads do.
+  /// Groups whose arrivals a schedule sets one by one. Bursts are not among them: they saturate by design, as closed loads do.
   let scheduled: [(group: GroupRecord, load: TrafficGroup)]
   /// The smallest budget that a threshold sets for the times of requests; `nil` where none does. Nanoseconds.
   let smallestBudget: Double?
@@ -70,7 +70,7 @@ struct SelfCheckContext {
     guard let limit else { return SelfCheckRule(name, .off, observed: observed, message) }
     guard isBroken else { return SelfCheckRule(name, .ok, observed: observed, limit: limit, message) }
     return SelfCheckRule(
-      name, speaks, observed: observed, limit: limit, "\(message) (limit \(limit.text)): \(advice)")
+      name, speaks, observed: observed, limit: limit, "\(message) (limit \(limit.text))", advice: advice)
   }
 }
 

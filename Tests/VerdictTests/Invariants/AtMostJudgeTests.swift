@@ -36,10 +36,11 @@ import Testing
     #expect(finding.verdict == .pass)
     #expect(
       finding.message
-        == "at most 1 issued for each of 2 values of buyer; 1 of them asked for more and got no more, 1 at once")
+        == "at most 1 issued for each of 2 values of buyer; 1 of them asked for more and got no more, "
+        + "1 with more requests in flight than were left")
     #expect(finding.observed == Quantity(1, .count))
     #expect(finding.text == "at most 1 issue.issued per buyer")
-    #expect(finding.contention == Contention(peakInFlight: 3, contendedKeys: 1))
+    #expect(finding.contention == Contention(peakInFlight: 3, contendedKeys: 1, contestedLimits: 1))
   }
 
   @Test("a limit that nobody asked beyond was not put to the test")

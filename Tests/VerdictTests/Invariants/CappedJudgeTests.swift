@@ -57,7 +57,7 @@ import Testing
     #expect(finding.samples == 10)
     #expect(finding.message.hasPrefix("4 of 10 requests issued"))
     #expect(finding.message.hasSuffix("up to 10 at once, 7 of them when the cap was used up"))
-    #expect(finding.contention == Contention(peakInFlight: 10, atCap: 7))
+    #expect(finding.contention == Contention(peakInFlight: 10, atCap: 7, contestedLimits: 1))
   }
 
   @Test("one too many fails, and the last to be answered is named")

@@ -163,9 +163,16 @@ import Testing
     #expect(history.judge().verdict == .pass)
     history.isSequential = false
     #expect(history.judge().verdict == .invalid)
+    // Two at once, when nothing was left.
     history.add("full", 13.1)
+    #expect(history.judge().verdict == .invalid && history.judge().contention?.contendedKeys == 1)
+    #expect(
+      history.judge().message.hasPrefix(
+        "not exercised: each player came to its limit of 2 a day with one request at a time"))
+    // Two at once, when one was left.
+    history.add("full", 12.2)
     #expect(history.judge().verdict == .pass)
-    #expect(history.judge().contention?.contendedKeys == 1)
+    #expect(history.judge().contention?.contestedLimits == 1)
   }
 
   @Test("the target's own clock counts where it was read, and one that jumped tells nothing")

@@ -211,6 +211,7 @@ import Testing
     for portions in 1...3 {
       var history = History()
       history.source.portionCount = portions
+      history.isSequential = true
       history.add("stamped", 0, 10, number: 5)
       history.add("stamped", 1, 11, number: 5, player: "b")
       func judge(_ left: Invariant.Amount, _ rows: [String], _ right: Invariant.Amount = list) -> Verdict {
@@ -234,5 +235,22 @@ import Testing
       read.source.operations[2].invoked = 31
       #expect(read.judge(Self.xp, Self.sum, per: "player").verdict == .fail)
     }
+  }
+
+  @Test("requests of different keys never meet: two of the same key have to be in flight together")
+  func contention() {
+    var history = History()
+    history.add("stamped", 0, 10, number: 5)
+    history.add("stamped", 1, 11, number: 5, player: "b")
+    history.add("shown", 20, 30, number: 5)
+    history.add("shown", 21, 31, number: 5, player: "b")
+    let apart = history.judge(Self.xp, Self.sum, per: "player")
+    #expect(apart.verdict == .invalid && apart.contention?.contendedKeys == 0)
+    #expect(apart.message.hasPrefix("not exercised: no two requests with the same player were in flight together"))
+    history.isSequential = true
+    #expect(history.judge(Self.xp, Self.sum, per: "player").verdict == .pass)
+    history.isSequential = false
+    history.add("again", 5, 12)
+    #expect(history.judge(Self.xp, Self.sum, per: "player").verdict == .pass)
   }
 }

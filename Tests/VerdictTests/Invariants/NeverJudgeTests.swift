@@ -48,29 +48,3 @@ import Testing
     #expect(judge([("issued", 0, 10), ("issued", 5, 15)], series: [.of("issued", count: 3)]).verdict == .inconclusive)
   }
 }
-
-@Suite struct KeyOverlapTests {
-  @Test("keys count once each, also where a long request spans several short ones")
-  func keys() {
-    var survey = KeyOverlapSurvey()
-    for (key, start, end) in [
-      (1, 0, 100), (1, 10, 20), (1, 30, 40), (2, 0, 10), (2, 10, 20), (3, 5, 6), (0, 0, 50), (0, 0, 50),
-    ] as [(UInt32, UInt64, UInt64)] {
-      survey.add(key: key, invoked: start, returned: end)
-    }
-    #expect(survey.contendedKeys == 1)
-  }
-
-  @Test("of very many requests a part of the keys is looked at whole")
-  func part() {
-    var survey = KeyOverlapSurvey()
-    let pairs = UInt32(KeyOverlapSurvey.limit)
-    for key in 1...pairs {
-      survey.add(key: key, invoked: 0, returned: 10)
-      survey.add(key: key, invoked: 5, returned: 15)
-    }
-    #expect(survey.isPartial)
-    let share = Double(survey.contendedKeys) / Double(pairs)
-    #expect(share > 0.1 && share < 0.6)
-  }
-}
