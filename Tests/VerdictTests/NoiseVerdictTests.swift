@@ -120,6 +120,7 @@ struct NoiseVerdictTests {
   @Test("a breach that no lateness can explain is a breach, on a quiet machine")
   func withoutLag() {
     var run = CheckedRun()
+    run.latencies = (0..<2000).map { 20 * millisecond + UInt64($0 * 37 % 200) * millisecond / 10 }
     // Late by up to 12 ms in sending, and as late in reading: 24 ms of a p95 of 39 ms.
     Noise.lag.bend(&run)
     run.scenario.thresholds = [.of(.latency, .percentile(95), .less, 12e6)]
