@@ -139,7 +139,7 @@ struct NoiseVerdictTests {
     var generator = SeededGenerator(state: seed)
     func exponential(_ mean: Double) -> Double { -log(Double.random(in: 0x1p-53..<1, using: &generator)) * mean }
     var run = CheckedRun()
-    let count = 6000
+    let count = 3000
     var (instant, free, windowEnd, lastSent) = (0.0, 0.0, 0.0, 0.0)
     var nextWindow = exponential(20e6)
     run.latencies = []
@@ -157,8 +157,8 @@ struct NoiseVerdictTests {
       run.lags.append(UInt64(sent - instant))
       run.latencies.append(UInt64(free - sent))
     }
-    run.shape = .open(.constant(300, nanoseconds: 20 * second), maxUsers: 500, poisson: true)
-    (run.group.intended, run.group.iterationsStarted, run.group.iterationsCompleted) = (6000, 6000, 6000)
+    run.shape = .open(.constant(150, nanoseconds: 20 * second), maxUsers: 500, poisson: true)
+    (run.group.intended, run.group.iterationsStarted, run.group.iterationsCompleted) = (3000, 3000, 3000)
     run.usage.workers[0] = .init(cpu: 300_000_000, runQueueWait: 200_000_000, turns: 400)
     run.usage.pressure = 300_000_000
     return run
