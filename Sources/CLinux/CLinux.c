@@ -19,6 +19,8 @@ int stampede_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64
   struct epoll_event event = {.events = events, .data = {.u64 = data}};
   return epoll_ctl(epoll, operation, fd, &event);
 }
+int stampede_pipe(int *descriptors) { return pipe2(descriptors, O_CLOEXEC); }
+
 int stampede_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int stampede_accept(int fd, struct sockaddr *address, socklen_t *length) {
   return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

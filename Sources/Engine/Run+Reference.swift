@@ -1,5 +1,6 @@
 import EventLoop
 import HTTPClient
+import HTTPMessage
 import JSON
 import Measurement
 import Scenario
@@ -10,6 +11,11 @@ struct PlainAnswer {
   var body: [UInt8]
   /// Why there is no answer.
   var failure: String?
+  var headers = HTTPHeaders()
+  /// More came than was kept.
+  var isCut = false
+  /// What was asked.
+  var url: HTTPURL?
 
   var json: JSONValue? { try? JSONValue(parsing: body) }
 
@@ -21,16 +27,32 @@ struct PlainAnswer {
   }
 }
 
+/// What one of the run's own requests needs besides its path.
+struct PlainRequest {
+  var method = "GET"
+  var path: Template
+  var headers: [HeaderTemplate] = []
+  var query: [QueryTemplate] = []
+  var json: JSONValue?
+  /// What set-up captured; `nil` before it.
+  var values: [[UInt8]]?
+  /// Nanoseconds; `nil` for the client's.
+  var timeout: UInt64?
+  var mostBytes = 1 << 30
+  /// Kept open for the next request, by its owner on the first worker's loop.
+  var connection: UserConnection?
+}
+
 extension Run {
-  /// Sends one request and takes the answer whole.
-  func fetch(
-    _ method: String, _ path: Template, headers: [HeaderTemplate] = [], query: [QueryTemplate] = [],
-    json: JSONValue? = nil, values: [[UInt8]]? = nil
-  ) async -> PlainAnswer {
-    var step = Step(name: "request", method: method, path: path, range: SourceRange(0, 0))
-    step.headers = headers
-    step.query = query
-    if let json { step.body = .json(.constant(json)) }
+  /// Sends one request and takes the answer whole. What the run has no more time for is not sent.
+  func fetch(_ request: PlainRequest) async -> PlainAnswer {
+    let now = EventLoop.now()
+    guard cutoff > now else { return PlainAnswer(status: 0, body: [], failure: "the run had to end") }
+    var step = Step(name: "request", method: request.method, path: request.path, range: SourceRange(0, 0))
+    step.headers = request.headers
+    step.query = request.query
+    if let json = request.json { step.body = .json(.constant(json)) }
+    step.timeout = min(request.timeout ?? plan.scenario.client.requestTimeout, cutoff - now)
     step.outcomes = [
       Outcome(
         name: "any",
@@ -39,22 +61,35 @@ extension Run {
     ]
     let group: CompiledGroup
     do {
-      var client = plan.scenario.client
-      client.maxBodyBytes = 1 << 30
       let compiled = try CompiledStep(
-        step, group: "", ordinal: 0, firstSeries: 0, isRecorded: false, sequence: nil, client: client,
+        step, group: "", ordinal: 0, firstSeries: 0, isRecorded: false, sequence: nil, client: plan.scenario.client,
         target: plan.target, pathPrefix: plan.pathPrefix, variables: plan.variables)
       group = CompiledGroup("", steps: [compiled])
     } catch {
       return PlainAnswer(status: 0, body: [], failure: "\(error)")
     }
+    let box = UncheckedBox(request)
     return await onWorker { worker in
-      let user = VirtualUser(worker: worker, group: group, index: 0, values: values ?? worker.initialValues)
-      let exchange = await user.fetch(group.steps[0])
-      user.connection.close()
+      let request = box.value
+      let user = VirtualUser(
+        worker: worker, group: group, index: 0, values: request.values ?? worker.initialValues,
+        connection: request.connection)
+      let step = group.steps[0]
+      var exchange = await user.fetch(step, mostBytes: request.mostBytes)
+      // The target may have closed meanwhile what was kept open: it is asked once more.
+      if exchange.failure != nil, exchange.failure != .cancelled, exchange.failure != .timeout,
+        !exchange.openedConnection, request.connection != nil
+      {
+        exchange = await user.fetch(step, mostBytes: request.mostBytes)
+      }
+      user.connection.companion = nil
+      if request.connection == nil { user.connection.close() }
+      let target = String(decoding: exchange.head.prefix { $0 != 0x0D }, as: UTF8.self).split(separator: " ")
       return PlainAnswer(
         status: exchange.status, body: exchange.body,
-        failure: exchange.failure.map { "\($0.rawValue): \(exchange.detail)" })
+        failure: exchange.failure.map { "\($0.rawValue): \(exchange.detail)" },
+        headers: exchange.status == 0 ? HTTPHeaders() : exchange.headers, isCut: exchange.bodyTruncated,
+        url: target.count > 1 ? try? HTTPURL(step.request.endpoint.description + target[1]) : nil)
     }
   }
 
@@ -62,8 +97,9 @@ extension Run {
   func controlled(_ method: String, _ path: String, json: JSONValue? = nil) async -> PlainAnswer {
     let token = options.controlToken ?? ""
     return await fetch(
-      method, Template(literal: "/_control" + path),
-      headers: [HeaderTemplate(name: "Authorization", value: Template(literal: "Bearer " + token))], json: json)
+      PlainRequest(
+        method: method, path: Template(literal: "/_control" + path),
+        headers: [HeaderTemplate(name: "Authorization", value: Template(literal: "Bearer " + token))], json: json))
   }
 
   /// Puts the reference server into its first state, with the incidents that this run asks for.

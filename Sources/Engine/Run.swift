@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Glibc
 import HTTPClient
@@ -51,6 +52,24 @@ package final class Run: @unchecked Sendable {
     var underWay: [UnderWay] = []
   }
 
+  /// The load is over, and what follows is done also where the run was interrupted.
+  private(set) var loadIsOver = false
+  /// By when reading ledgers has to be over, and by when everything; monotonic nanoseconds.
+  private var readBy = UInt64.max
+  private var endBy = UInt64.max
+  private lazy var cutTimer = CallbackTimer { [unowned self] in cutShort() }
+  /// The program under way that prints a ledger.
+  var runningCommand: LedgerCommand?
+  /// For what would hold up the loop.
+  static let beside = DispatchQueue(label: "beside the run")
+
+  /// Called on the coordinator's thread when a signal ends the run, with what there is so far.
+  package var onInterrupt: ((RunRecord) -> Void)?
+  /// Asked on another thread whether an invariant's ledgers differ from the answers.
+  package var ledgerDiffers: (@Sendable (RunRecord, Invariant) -> Bool)?
+  /// Shown each ledger of a trial.
+  var onLedger: ((TrialLedger) -> Void)?
+
   /// Called on the coordinator's thread.
   package var onProgress: ((Progress) -> Void)?
   /// Asked after each interval; the texts of thresholds that end the run now, empty to go on.
@@ -79,7 +98,7 @@ package final class Run: @unchecked Sendable {
   /// Ends the run early; from any thread. What is under way is cut short, and the figures so far are kept.
   package func interrupt(_ signal: String) {
     // Not kept alive by a word that comes after its end.
-    loop.submit { [weak self] in self?.stop(.interrupted(signal)) }
+    loop.submit { [weak self] in self?.stop(by: signal) }
   }
 
   /// Runs the scenario on the calling thread.
@@ -100,8 +119,8 @@ package final class Run: @unchecked Sendable {
     whole.prepare(&record)
     openJournal()
     defer {
-      record.ending = ending
-      record.elapsed = lastAnswer > origin + record.warmUp ? lastAnswer - origin - record.warmUp : 0
+      record = snapshot
+      loop.cancel(cutTimer)
       for worker in workers {
         worker.stopThread()
         for note in worker.notes + (worker.historyFailure.map { [$0] } ?? []) where !record.notes.contains(note) {
@@ -150,6 +169,11 @@ package final class Run: @unchecked Sendable {
     defer { loop.cancel(progress) }
 
     guard await connect(), await control(), let values = await setUp() else { return }
+    if let reason = await readLedgersBefore(values: values) {
+      ending = reason
+      return await tearDown(values)
+    }
+    if isStopping { return }
     if trial == nil { await drive(values) } else { await driveTrial(values) }
     await finish(values)
   }
@@ -252,17 +276,90 @@ package final class Run: @unchecked Sendable {
   private func finish(_ values: [[UInt8]]) async {
     record.generator.workerCPU = workers.map(\.thread.cpuNanoseconds)
     record.generator.peakResidentBytes = Machine.peakResidentBytes()
-    if let group = plan.tearDown {
-      phase = .tearingDown
-      await onWorker { $0.goOn() }
-      let (_, failure) = await runOnce(group, values: values)
-      if let failure { record.notes.append("tear_down: " + plan.mask.apply(failure)) }
-    }
+    loadIsOver = true
     phase = .reading
+    let now = EventLoop.now()
+    let time = plan.scenario.finishWithin
+    limit(readBy: now + time - (plan.tearDown == nil ? 0 : min(time / 5, 10_000_000_000)), endBy: now + time)
+    for worker in workers { worker.loop.submit { worker.goOn() } }
     await readClock()
     if needsClock { journal?.clock(record.clock) }
-    await readLedgers(values: values)
+    // Before the tear-down, which may remove what is to be read.
+    await readLedgers(values: values, loadEnded: now)
+    await tearDown(values)
     if options.controlToken != nil { record.serverLog = await serverLog() }
+  }
+
+  private func tearDown(_ values: [[UInt8]]) async {
+    phase = .tearingDown
+    loadIsOver = true
+    limit(readBy: .max, endBy: EventLoop.now() + plan.scenario.finishWithin)
+    guard let group = plan.tearDown, !isCut else { return }
+    await onWorker { $0.goOn() }
+    let (_, failure) = await runOnce(group, values: values)
+    if let failure { record.notes.append("tear_down: " + plan.mask.apply(failure)) }
+    if isCut { record.notes.append("tear_down was cut short: \(reasonOfCut)") }
+  }
+
+  // MARK: - The end of patience
+
+  /// What is not of the load has to be over by then; monotonic nanoseconds.
+  var cutoff: UInt64 { phase == .reading ? readBy : endBy }
+
+  var isCut: Bool { EventLoop.now() >= cutoff }
+
+  /// Why there was no more time.
+  var reasonOfCut: String {
+    if case .interrupted(let signal) = ending { return "the run was interrupted (\(signal))" }
+    return "the time for what follows the load was over ('finish_within')"
+  }
+
+  /// What there is so far, as a record.
+  var snapshot: RunRecord {
+    var record = record
+    record.ending = ending
+    record.elapsed = lastAnswer > origin + record.warmUp ? lastAnswer - origin - record.warmUp : 0
+    return record
+  }
+
+  private func limit(readBy: UInt64, endBy: UInt64) {
+    self.readBy = min(self.readBy, readBy)
+    self.endBy = min(self.endBy, endBy)
+    armCut()
+  }
+
+  private func armCut() {
+    let now = EventLoop.now()
+    guard let next = [readBy, endBy].filter({ $0 > now && $0 < .max }).min() else { return }
+    loop.arm(cutTimer, at: next)
+  }
+
+  /// Ends what is under way and has no more time.
+  private func cutShort() {
+    armCut()
+    guard loadIsOver, isCut else { return }
+    runningCommand?.cancel()
+    for worker in workers {
+      worker.loop.submit {
+        worker.stop()
+        worker.client.cancelAll()
+      }
+    }
+  }
+
+  /// How long a run goes on after a signal at most, for its ledgers and for all of it; nanoseconds. The whole process is to
+  /// end within 2 s.
+  private static let readingAfterSignal: UInt64 = 500_000_000
+  private static let allAfterSignal: UInt64 = 900_000_000
+
+  private func stop(by signal: String) {
+    let now = EventLoop.now()
+    // Nobody who ends a run that is reading wants it to go on reading.
+    limit(readBy: loadIsOver ? now : now + Self.readingAfterSignal, endBy: now + Self.allAfterSignal)
+    stop(.interrupted(signal))
+    ending = .interrupted(signal)
+    onInterrupt?(snapshot)
+    cutShort()
   }
 
   // MARK: - Reports
@@ -362,6 +459,7 @@ package final class Run: @unchecked Sendable {
     if isStopping { return }
     isStopping = true
     ending = reason
+    if loadIsOver { return }
     for worker in workers { worker.loop.submit { worker.stop() } }
   }
 

@@ -39,10 +39,15 @@ package struct TrialExchange: Sendable {
 extension Run {
   /// Does set-up, one iteration of each traffic group and tear-down, one request after the other, and shows each.
   ///
-  /// - Parameter show: called on a worker's thread.
+  /// - Parameters:
+  ///   - show: called on a worker's thread.
+  ///   - showLedger: called on the calling thread.
   /// - Returns: how it ended; the record has no figures.
-  package func runTrial(_ show: @escaping (TrialExchange) -> Void) -> RunRecord {
+  package func runTrial(
+    _ show: @escaping (TrialExchange) -> Void, ledger showLedger: @escaping (TrialLedger) -> Void = { _ in }
+  ) -> RunRecord {
     let show = UncheckedBox(show)
+    onLedger = showLedger
     trial = { worker in
       worker.onExchange = { user, step, outcome in
         // What the answer at hand captured is hidden from this answer on.

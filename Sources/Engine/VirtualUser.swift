@@ -45,16 +45,17 @@ final class VirtualUser: @unchecked Sendable {
   /// The body is in `scratch` rather than behind the head.
   private var sendsBodyApart = false
 
-  init(worker: Worker, group: CompiledGroup, index: Int, values: [[UInt8]]) {
+  /// - Parameter connection: One that outlives the user; `nil` for one of its own.
+  init(worker: Worker, group: CompiledGroup, index: Int, values: [[UInt8]], connection: UserConnection? = nil) {
     workerReference = .passUnretained(worker)
     self.group = group
     self.index = index
     self.values = values
-    connection = UserConnection(policy: group.policy)
+    self.connection = connection ?? UserConnection(policy: group.policy)
     rest = Rest(worker: worker)
     rows = Array(repeating: 0, count: worker.plan.pools.count)
     generator = SeededGenerator(seed: worker.plan.seed).fork(stream: UInt64(index) &+ 1)
-    connection.companion = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    self.connection.companion = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
   }
 
   enum IterationEnd {
@@ -177,11 +178,12 @@ final class VirtualUser: @unchecked Sendable {
   var stepUnderWay: CompiledStep { group.steps[position] }
 
   /// Sends one request that is not part of the load.
-  func fetch(_ step: CompiledStep) async -> HTTPExchange {
+  func fetch(_ step: CompiledStep, mostBytes: Int = 1 << 30) async -> HTTPExchange {
     prepare(step)
     prepared = nil
     exchange.keepBody = true
-    exchange.maxBodyBytes = 1 << 30
+    exchange.keepHeaders = true
+    exchange.maxBodyBytes = mostBytes
     await worker.client.perform(exchange, to: worker.client.origin(step.request.endpoint), for: connection)
     return exchange
   }

@@ -18,6 +18,8 @@ package struct RunRecord: Sendable {
   package var intervals: [IntervalSummary]
   /// What the invariants found out from the target itself, by invariant: the ledger.
   package var ledgers: [String: LedgerRecord]
+  /// The same as it was before the load.
+  package var ledgersBefore: [String: LedgerRecord]
   /// What time it was, for invariants that speak of days.
   package var clock: ClockRecord
   /// While the run goes on: what was under way at the end of the last interval. It is in no figure before it has ended.
@@ -42,6 +44,7 @@ package struct RunRecord: Sendable {
     generator = GeneratorRecord()
     intervals = []
     ledgers = [:]
+    ledgersBefore = [:]
     clock = ClockRecord()
     underWay = []
     aborts = []
@@ -122,6 +125,8 @@ package enum RunEnding: Sendable, Hashable {
   case setUpFailed(String)
   /// Nothing was sent, for the machine or the control interface was not ready: what was missing.
   case notReady(String)
+  /// Nothing was sent, since the target's ledger is not what the scenario says of it: what is wrong, and where in the scenario.
+  case wrongScenario(String, at: SourceRange)
 }
 
 /// Names an outcome of a step of a traffic group.
@@ -301,29 +306,5 @@ package struct IntervalSummary: Sendable {
     p99 = 0
     maximum = 0
     isWarmUp = false
-  }
-}
-
-/// The target's own list of what it granted, as read after the run.
-package struct LedgerRecord: Sendable, Hashable {
-  /// The key of each row, in the ledger's order; empty texts where rows have none.
-  package var keys: [String]
-  /// The amount of each row; empty where they have none.
-  package var amounts: [Int64]
-  /// Why it could not be read; then `keys` is empty and proves nothing.
-  package var failure: String?
-
-  package init(keys: [String], amounts: [Int64] = [], failure: String? = nil) {
-    self.keys = keys
-    self.amounts = amounts
-    self.failure = failure
-  }
-
-  /// Rows.
-  package var count: Int { keys.count }
-
-  package mutating func append(_ more: LedgerRecord) {
-    keys += more.keys
-    amounts += more.amounts
   }
 }

@@ -84,6 +84,7 @@ package struct ResultDocument: Sendable {
       case .unreachable(let reason): ("unreachable", reason)
       case .setUpFailed(let reason): ("set_up_failed", reason)
       case .notReady(let reason): ("not_ready", reason)
+      case .wrongScenario(let reason, _): ("wrong_scenario", reason)
       }
     return ["kind": .string(kind), "reason": reason.map { .string($0) } ?? .null]
   }
@@ -205,7 +206,10 @@ package struct ResultDocument: Sendable {
     record.ledgers.sorted { $0.key < $1.key }.map { name, ledger in
       [
         "invariant": .string(name), "rows": .integer(Int64(ledger.keys.count)),
+        "rows_before": record.ledgersBefore[name].map { .integer(Int64($0.keys.count)) } ?? .null,
+        "pages": .integer(Int64(ledger.pages)),
         "failure": ledger.failure.map { .string($0) } ?? .null,
+        "doubt": ledger.doubt.map { .string($0.text) } ?? .null,
       ]
     }
   }

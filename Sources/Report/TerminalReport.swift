@@ -58,7 +58,7 @@ package struct TerminalReport: Sendable {
   /// There was no load, and so there is nothing to add up.
   private var neverBegan: Bool {
     switch record.ending {
-    case .unreachable, .setUpFailed, .notReady: true
+    case .unreachable, .setUpFailed, .notReady, .wrongScenario: true
     case .completed, .interrupted, .aborted, .cutOff: false
     }
   }
@@ -143,7 +143,7 @@ package struct TerminalReport: Sendable {
     case .interrupted(let signal): parts.append("interrupted by \(signal)")
     case .cutOff: parts.append("cut off, and rebuilt from what was written until then")
     case .aborted: parts.append("ended early by a threshold")
-    case .completed, .unreachable, .setUpFailed, .notReady: break
+    case .completed, .unreachable, .setUpFailed, .notReady, .wrongScenario: break
     }
     let decisive = judgement.findings.filter { $0.verdict == judgement.verdict }
     switch judgement.verdict {

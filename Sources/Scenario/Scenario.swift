@@ -21,6 +21,8 @@ package struct Scenario: Sendable {
   package var thresholds: [Threshold]
   /// Left out of figures, not out of invariants.
   package var warmUp: UInt64?
+  /// The most that everything after the load may take, nanoseconds: tear-down, ledgers, judging and writing.
+  package var finishWithin: UInt64 = Scenario.usualFinish
   /// How thresholds are judged.
   package var verdict: VerdictRule
   /// How far the generator may be off.
@@ -39,6 +41,8 @@ package struct Scenario: Sendable {
   package var literalSecrets: [String]
   /// Whether values of data under secret names are secret, too.
   package var hidesData: Bool
+
+  package static let usualFinish: UInt64 = 300_000_000_000
 
   package enum Target: Sendable, Hashable {
     case reference

@@ -1,5 +1,7 @@
 /// Reasons as they are found, and what they come to: the worst verdict, told by the reasons that led to it.
 struct Conclusion {
+  /// A ledger and the answers differ, which may be a matter of time.
+  var ledgerDiffers = false
   private(set) var reasons: [(verdict: Verdict, text: String, cause: Finding.Cause?)] = []
 
   mutating func add(_ verdict: Verdict, _ text: String, cause: Finding.Cause? = nil) {

@@ -70,6 +70,8 @@ package struct Finding: Sendable {
   package var contention: Contention?
   /// It passed though the generator was late or its machine busy.
   package var isKeptInNoise = false
+  /// Of an invariant: what the target says and the answers differ. A list that is written late may still come to agree.
+  package var ledgerDiffers = false
 
   package init(
     kind: Kind, name: String, text: String, verdict: Verdict, cause: Cause? = nil, observed: Quantity? = nil,

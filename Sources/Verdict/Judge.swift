@@ -10,10 +10,11 @@ extension Judgement {
   ///   - operations: The recorded requests; `nil` where there are none.
   ///   - shown: The scenario that commands are made from, without what is secret.
   ///   - inconclusivePasses: An inconclusive run exits with 0; the verdict stays what it is.
+  ///   - unjudged: Why invariants are not judged; `nil`: they are.
   /// - Complexity: O(recorded requests × invariants).
   package static func of(
     _ record: RunRecord, scenario: Scenario, shown: Scenario? = nil, operations: (any OperationSource)? = nil,
-    inconclusivePasses: Bool = false
+    inconclusivePasses: Bool = false, unjudged: String? = nil
   ) -> Judgement {
     if let finding = precondition(record) {
       return Judgement(findings: [finding], ending: record.ending, inconclusivePasses: inconclusivePasses)
@@ -28,8 +29,14 @@ extension Judgement {
       return shortfall.applied(to: finding, threshold)
     }
     let generator = selfCheck.finding(beside: findings)
-    findings += zip(scenario.invariants, invariants(of: scenario, record, operations, shown: shown ?? scenario))
-      .map { shortfall.applied(to: $1, $0) }
+    let invariantFindings: [Finding]
+    if let unjudged {
+      let isInterrupted = if case .interrupted = record.ending { true } else { false }
+      invariantFindings = scenario.invariants.map { unread($0, unjudged, isInterrupted ? .inconclusive : .invalid) }
+    } else {
+      invariantFindings = invariants(of: scenario, record, operations, shown: shown ?? scenario)
+    }
+    findings += zip(scenario.invariants, invariantFindings).map { shortfall.applied(to: $1, $0) }
     findings += shortfall.findings
     if let generator { findings.append(generator) }
     return Judgement(
@@ -43,6 +50,11 @@ extension Judgement {
   ) -> Judgement {
     Judgement(findings: invariants(of: scenario, record, operations, shown: scenario), ending: record.ending)
   }
+
+  /// Whether an invariant's ledger and the answers differ by what has been read.
+  package static func ledgerDiffers(
+    _ invariant: Invariant, _ record: RunRecord, operations: (any OperationSource)?
+  ) -> Bool { judge(invariant, record, operations).ledgerDiffers }
 
   private static func invariants(
     of scenario: Scenario, _ record: RunRecord, _ operations: (any OperationSource)?, shown: Scenario
@@ -73,6 +85,10 @@ extension Judgement {
     case .notReady(let reason):
       Finding(
         kind: .precondition, name: "start", text: "the run can start", verdict: .invalid, message: reason)
+    case .wrongScenario(let reason, let range):
+      Finding(
+        kind: .precondition, name: "ledger", text: "the ledger can be read before the load", verdict: .invalid,
+        message: reason, range: range)
     case .setUpFailed(let reason):
       Finding(
         kind: .precondition, name: "set_up", text: "set-up is answered as it should be", verdict: .invalid,
@@ -103,9 +119,11 @@ extension Judgement {
     }
   }
 
-  private static func unread(_ invariant: Invariant, _ reason: String) -> Finding {
+  private static func unread(
+    _ invariant: Invariant, _ reason: String, _ verdict: Verdict = .inconclusive
+  ) -> Finding {
     Finding(
-      kind: .invariant, name: invariant.name, text: invariant.text, verdict: .inconclusive, message: reason,
+      kind: .invariant, name: invariant.name, text: invariant.text, verdict: verdict, message: reason,
       range: invariant.range)
   }
 }

@@ -30,6 +30,9 @@ package struct Judgement: Sendable {
     case .interrupted, .cutOff:
       verdict = max(worst, .inconclusive)
       exitCode = worst == .fail ? .fail : .interrupted
+    case .wrongScenario:
+      verdict = .invalid
+      exitCode = .configuration
     case .unreachable:
       verdict = .invalid
       exitCode = .unreachable

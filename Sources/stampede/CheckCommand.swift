@@ -34,6 +34,10 @@ enum CheckCommand: Command {
             + "\(count(scenario.invariants.count, "invariant")), "
             + "\(count(scenario.thresholds.count { !$0.isDefault }, "threshold"))"
             + (loaded.warnings.isEmpty ? "" : ", \(count(loaded.warnings.count, "warning"))"))
+        for ledger in ScenarioFile.commands(of: scenario) {
+          Console.line(
+            "\(path): a ledger is read from the program \(ledger.name): 'run' and 'try' need --allow-commands")
+        }
       } catch let error as UsageError {
         Console.complain("stampede: \(error)")
         failed += 1

@@ -173,7 +173,7 @@ struct RepeatedRun {
     endsTheSeries =
       switch ended.record.ending {
       case .completed, .aborted: verdict == .fail
-      case .interrupted, .cutOff, .unreachable, .setUpFailed, .notReady: true
+      case .interrupted, .cutOff, .unreachable, .setUpFailed, .notReady, .wrongScenario: true
       }
   }
 

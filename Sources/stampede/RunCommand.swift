@@ -15,6 +15,7 @@ enum RunCommand: Command {
     name: "run", summary: "Run a scenario, judge it, and exit with the verdict.", positional: "SCENARIO",
     positionalCount: 1...1,
     options: Target.options + ScenarioFile.options + [
+      ScenarioFile.commandsOption,
       OptionSpecification("seed", "N", "Seed of every draw; a run prints its own."),
       OptionSpecification(
         "repeat", "N",
@@ -58,16 +59,21 @@ enum RunCommand: Command {
     let seed = try Self.seed(scenario, arguments)
     let repeats = try arguments.integer("repeat", in: 1...RepeatedRuns.most)
     let retries = try arguments.integer("retry", in: 0...RetriedRun.most) ?? 0
+    guard ScenarioFile.allowsCommands(of: scenario, arguments) else { return .configuration }
     let relay = InterruptRelay()
+    let hardStop = HardStop()
     // Before any thread starts: they all inherit that the signals are blocked.
-    let watcher = InterruptWatcher { relay.interrupt($0) }
+    let watcher = InterruptWatcher(patience: HardStop.patience, onLast: { hardStop.leave(signal: $0) }) {
+      relay.interrupt($0)
+    }
     watcher.start()
     let runner = try ScenarioRunner(
-      scenario: scenario, warnings: loaded.warnings, path: path, arguments: arguments, relay: relay)
+      scenario: scenario, warnings: loaded.warnings, path: path, arguments: arguments, relay: relay, hardStop: hardStop)
     do {
       let retried = RetriedRun(runner: runner, retries: retries)
       if let repeats { return try RepeatedRuns(retried, first: seed, count: repeats).run() }
       let ended = try retried.run(seed: seed) { _ in .new(under: runner.reports) }
+      ScenarioFile.complain(of: ended.record.ending, in: scenario)
       show(ended.record, ended.judgement, scenario, directory: ended.directory, asJSON: arguments.has("json"))
       return ended.judgement.exitCode
     } catch let error as PlanError {

@@ -2,6 +2,7 @@ import Engine
 import EventLoop
 import Glibc
 import JSON
+import Measurement
 import Scenario
 import Verdict
 
@@ -13,6 +14,39 @@ enum ScenarioFile {
       "set", "PATH=VALUE", repeatable: true,
       "Change one value of the scenario: --set traffic.rush.load.burst=200. The value is read as JSON5."),
   ]
+
+  static let commandsOption = OptionSpecification(
+    "allow-commands", nil, "Run the programs that the scenario's ledgers are read from ('command').")
+
+  /// Whether the programs that a scenario names may be run; complains if they may not.
+  static func allowsCommands(of scenario: Scenario, _ arguments: CommandLineArguments) -> Bool {
+    let ledgers = commands(of: scenario)
+    if ledgers.isEmpty || arguments.has(commandsOption.name) { return true }
+    let shown = MaskedSource.text(scenario.source, keepsPlaces: true)
+    for ledger in ledgers {
+      let diagnostic = Diagnostic(
+        .error, "this ledger is read from a program, \(ledger.name), and programs are not run unasked",
+        at: ledger.range,
+        hint: "if you trust this file, add --allow-commands")
+      Console.complain(MaskedSource.text(of: diagnostic, in: scenario.source, shown: shown))
+    }
+    return false
+  }
+
+  /// The ledgers that are read from a program.
+  static func commands(of scenario: Scenario) -> [Invariant.Ledger] {
+    scenario.invariants.flatMap(\.rule.ledgers).map(\.ledger).filter(\.isCommand)
+  }
+
+  /// Says where in the file the fault is that ended a run before it began.
+  static func complain(of ending: RunEnding, in scenario: Scenario) {
+    guard case .wrongScenario(let reason, let range) = ending else { return }
+    let diagnostic = Diagnostic(
+      .error, "the ledger cannot be read before the load, and nothing was sent", at: range, hint: reason)
+    Console.complain(
+      MaskedSource.text(
+        of: diagnostic, in: scenario.source, shown: MaskedSource.text(scenario.source, keepsPlaces: true)))
+  }
 
   static let verdictOption = OptionSpecification(
     "verdict", "evidence|point",

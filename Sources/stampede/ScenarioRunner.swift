@@ -1,3 +1,4 @@
+import Dispatch
 import Engine
 import EventLoop
 import Glibc
@@ -16,18 +17,21 @@ struct ScenarioRunner {
   let path: String
   let arguments: CommandLineArguments
   let relay: InterruptRelay
+  let hardStop: HardStop
   private let incidents: [String]
   private let inconclusivePasses: Bool
   private let verdictRule: VerdictRule?
 
   init(
-    scenario: Scenario, warnings: [String], path: String, arguments: CommandLineArguments, relay: InterruptRelay
+    scenario: Scenario, warnings: [String], path: String, arguments: CommandLineArguments, relay: InterruptRelay,
+    hardStop: HardStop
   ) throws {
     self.scenario = scenario
     self.warnings = warnings
     self.path = path
     self.arguments = arguments
     self.relay = relay
+    self.hardStop = hardStop
     incidents = try Target.incidents(scenario, arguments)
     inconclusivePasses = try arguments.choice("inconclusive", of: ["fail", "pass"]) == "pass"
     verdictRule = try ScenarioFile.verdictRule(arguments)
@@ -62,6 +66,14 @@ struct ScenarioRunner {
     options.warnings = warnings
 
     let run = try Run(scenario, options)
+    hardStop.begin(files, scenario, asJSON: arguments.has("json"))
+    defer { hardStop.end() }
+    run.onInterrupt = { [hardStop] in hardStop.deposit($0) }
+    let history = files.history
+    run.ledgerDiffers = { record, invariant in
+      Judgement.ledgerDiffers(
+        invariant, record, operations: history.flatMap { try? RecordedRequests(directory: $0) })
+    }
     relay.connect { run.interrupt($0) }
     let display = arguments.has("quiet") || arguments.has("json") ? nil : LiveDisplay(scenario: scenario)
     run.onProgress = { display?.show($0) }
@@ -70,17 +82,28 @@ struct ScenarioRunner {
     }
     var record = run.run()
     display?.close()
+    hardStop.deposit(record)
+    let watchdog = watchdog(scenario)
+    defer { watchdog?.cancel() }
     if let server = target.server { record.generator.serverCPU = [server.cpuNanoseconds] }
     let (operations, notes) = files.operations()
     record.notes += files.notes + notes
     let judgement = Judgement.of(
       record, scenario: scenario, shown: shown(identity), operations: operations, inconclusivePasses: inconclusivePasses
     )
-    let complaint = files.finish(record, judgement, scenario)
+    let complaint = hardStop.write({ files.finish(record, judgement, scenario) }, exitCode: judgement.exitCode)
     if let complaint { record.notes.append(complaint) }
     files.cleanUp()
     // Nobody is sent to a result that is not there.
     return Ended(record: record, judgement: judgement, directory: complaint == nil ? files.directory : nil)
+  }
+
+  /// Ends the process when judging and writing take longer than all that follows the load may.
+  private func watchdog(_ scenario: Scenario) -> DispatchWorkItem? {
+    let item = DispatchWorkItem { [hardStop] in hardStop.leave(signal: nil) }
+    DispatchQueue.global().asyncAfter(
+      deadline: .now() + .nanoseconds(Int(clamping: scenario.finishWithin)), execute: item)
+    return item
   }
 
   /// The scenario with what it says and what `--set` gave as it may be shown, which is also how the run is read again.

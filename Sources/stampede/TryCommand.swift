@@ -9,9 +9,12 @@ import Verdict
 /// `stampede try`: one iteration, every request and response shown.
 enum TryCommand: Command {
   static let specification = CommandSpecification(
-    name: "try", summary: "Do one iteration of each traffic group and show every request and answer.",
+    name: "try",
+    summary: "Do one iteration of each traffic group, and show every request and response and the ledgers.",
     positional: "SCENARIO", positionalCount: 1...1,
-    options: Target.options + ScenarioFile.options + [OptionSpecification("seed", "N", "Seed of every draw.")],
+    options: Target.options + ScenarioFile.options + [
+      ScenarioFile.commandsOption, OptionSpecification("seed", "N", "Seed of every draw."),
+    ],
     examples: [
       (
         "stampede try scenarios/roulette-daily-limit.json5",
@@ -22,10 +25,13 @@ enum TryCommand: Command {
   static func run(_ arguments: CommandLineArguments) throws -> ExitCode {
     let path = arguments.positional[0]
     guard var scenario = try ScenarioFile.load(path, arguments) else { return .configuration }
+    guard ScenarioFile.allowsCommands(of: scenario, arguments) else { return .configuration }
     let seed = try arguments.integer("seed", in: 0...Int.max).map { UInt64($0) } ?? scenario.seed ?? 1
     let incidents = try Target.incidents(scenario, arguments)
     let relay = InterruptRelay()
-    let watcher = InterruptWatcher { relay.interrupt($0) }
+    let watcher = InterruptWatcher(patience: HardStop.patience, onLast: { _ in LedgerCommand.endAll() }) {
+      relay.interrupt($0)
+    }
     let target = try Target.settle(scenario, arguments, incidents: incidents, seed: seed)
     defer { target.server?.stop() }
     scenario.keepLiteralSecrets(isBundled: target.server != nil)
@@ -43,12 +49,15 @@ enum TryCommand: Command {
     }
     relay.connect { run.interrupt($0) }
     let printer = TrialPrinter(scenario: scenario)
-    let record = run.runTrial { printer.show($0) }
+    let record = run.runTrial({ printer.show($0) }, ledger: { printer.show($0) })
     for note in record.notes { Console.line("note: \(note)") }
     switch record.ending {
     case .completed, .aborted, .cutOff:
       return printer.hadError ? .fail : .pass
     case .interrupted: return .interrupted
+    case .wrongScenario:
+      ScenarioFile.complain(of: record.ending, in: scenario)
+      return .configuration
     case .unreachable(let reason):
       Console.complain("stampede: the target could not be reached: \(reason)")
       return .unreachable
@@ -90,6 +99,31 @@ final class TrialPrinter: @unchecked Sendable {
     let milliseconds = Double(exchange.serviceTime / 1000) / 1000
     Console.line("\(mark) outcome: \(paint(exchange.outcome, "1")) in \(milliseconds) ms")
     for (variable, value) in exchange.captures { Console.line("  captured \(variable) = \(value)") }
+    Console.line("")
+  }
+
+  /// What was read of a ledger.
+  func show(_ ledger: TrialLedger) {
+    Console.line(paint("── ledger of '\(ledger.name)' ", "1"))
+    Console.line("  \(ledger.source)")
+    if let failure = ledger.record.failure {
+      hadError = true
+      Console.line(paint("! not read: ", "31") + failure)
+      let place = shownSource.location(at: ledger.range.start)
+      Console.line("    --> \(shownSource.name):\(place.line):\(place.column)")
+    } else if ledger.isNumber {
+      Console.line("  says \(ledger.record.amounts.first.map { String($0) } ?? "nothing")")
+    } else {
+      let before = ledger.rowsBefore.map { ", \($0) of them before the iteration" } ?? ""
+      Console.line(
+        "  \(ledger.record.count) \(ledger.record.count == 1 ? "row" : "rows") on \(ledger.record.pages) "
+          + "\(ledger.record.pages == 1 ? "page" : "pages")\(before)")
+      for (index, row) in ledger.firstRows.enumerated() {
+        let key = ledger.hasKeys && index < ledger.firstKeys.count ? "key '\(ledger.firstKeys[index])' in " : ""
+        Console.line("  row \(index + 1): \(key)\(row)")
+      }
+      if let doubt = ledger.record.doubt { Console.line(paint("? ", "33") + doubt.text) }
+    }
     Console.line("")
   }
 

@@ -185,7 +185,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     "what is no journal is refused with the line and the member",
     arguments: [
       (
-        0, "\"schema\":\"stampede.intervals/1\"", "\"schema\":\"stampede.intervals/2\"",
+        0, "\"schema\":\"stampede.intervals/2\"", "\"schema\":\"stampede.intervals/3\"",
         "line 1: schema is 'stampede.intervals/2', and only"
       ),
       (0, "\"seed\":\"18446744073709551615\"", "\"seed\":-1", "line 1: identity.seed is not an integer from 0"),

@@ -13,6 +13,8 @@
 int stampede_epoll_create(void);
 int stampede_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 int stampede_eventfd(void);
+// Both ends are closed in programs that this one starts.
+int stampede_pipe(int *descriptors);
 int stampede_accept(int fd, struct sockaddr *address, socklen_t *length);
 int stampede_set_timer_slack(unsigned long nanoseconds);
 int stampede_pin_to_cpu(int cpu);

@@ -53,7 +53,7 @@ package struct JournalReader {
 
   private init(head: RecordFields) throws(RecordError) {
     let schema = try head.string("schema")
-    guard schema == JournalWriter.schema else {
+    guard JournalWriter.knownSchemas.contains(schema) else {
       throw head.error("schema", "is '\(schema)', and only '\(JournalWriter.schema)' is known")
     }
     record = RunRecord(identity: try RunIdentity(fields: try head.object("identity")))

@@ -6,7 +6,9 @@ import JSON
 /// them, so that a run that was killed is lost but for its last interval. `docs/method.md` describes the members.
 package struct JournalWriter: Sendable {
   /// Names the format and its version; a change that older readers would misread raises the version.
-  package static let schema = "stampede.intervals/1"
+  package static let schema = "stampede.intervals/2"
+  /// What a reader of this version knows: version 1 had no ledgers from before the load.
+  package static let knownSchemas: Set<String> = ["stampede.intervals/1", schema]
 
   /// Series that are in the table so far.
   private var seriesWritten = 0

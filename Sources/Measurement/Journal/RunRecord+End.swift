@@ -14,8 +14,7 @@ extension RunRecord {
       JSONField(
         "offered",
         .object(groups.compactMap { group in group.offered.map { JSONField(group.name, $0.json) } })),
-      JSONField(
-        "ledgers", .object(ledgers.sorted { $0.key < $1.key }.map { JSONField($0.key, $0.value.json) })),
+      JSONField("ledgers", Self.json(ledgers)), JSONField("ledgers_before", Self.json(ledgersBefore)),
       JSONField("aborts", aborts.json), JSONField("warnings", warnings.json), JSONField("notes", notes.json),
     ]
     if let serverLog { fields.append(JSONField("server_log", serverLog)) }
@@ -30,14 +29,26 @@ extension RunRecord {
     generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
     if fields.optional("releases") != nil { try readReleases(try fields.object("releases")) }
     if fields.optional("offered") != nil { try readOffered(try fields.object("offered")) }
-    let ledgerFields = try fields.object("ledgers")
-    if case .object(let members) = ledgerFields.value {
-      for member in members { ledgers[member.key] = try LedgerRecord(fields: try ledgerFields.object(member.key)) }
+    ledgers = try Self.ledgers(try fields.object("ledgers"))
+    // There were none before version 2 of the journal.
+    if fields.optional("ledgers_before") != nil {
+      ledgersBefore = try Self.ledgers(try fields.object("ledgers_before"))
     }
     aborts = try fields.strings("aborts")
     if fields.optional("warnings") != nil { warnings = try fields.strings("warnings") }
     notes += try fields.strings("notes")
     serverLog = fields.optional("server_log")
+  }
+
+  private static func json(_ ledgers: [String: LedgerRecord]) -> JSONValue {
+    .object(ledgers.sorted { $0.key < $1.key }.map { JSONField($0.key, $0.value.json) })
+  }
+
+  private static func ledgers(_ fields: RecordFields) throws(RecordError) -> [String: LedgerRecord] {
+    var ledgers: [String: LedgerRecord] = [:]
+    guard case .object(let members) = fields.value else { return ledgers }
+    for member in members { ledgers[member.key] = try LedgerRecord(fields: try fields.object(member.key)) }
+    return ledgers
   }
 
   private mutating func readReleases(_ releases: RecordFields) throws(RecordError) {
@@ -60,6 +71,10 @@ extension LedgerRecord {
     var fields = [JSONField("keys", keys.json)]
     if !amounts.isEmpty { fields.append(JSONField("amounts", .array(amounts.map { .integer($0) }))) }
     if let failure { fields.append(JSONField("failure", .string(failure))) }
+    if let doubt {
+      fields.append(JSONField("doubt", ["kind": .string(doubt.kind.rawValue), "text": .string(doubt.text)]))
+    }
+    if pages != 1 { fields.append(JSONField("pages", .integer(Int64(pages)))) }
     return .object(fields)
   }
 
@@ -68,6 +83,13 @@ extension LedgerRecord {
       keys: try fields.strings("keys"),
       amounts: fields.optional("amounts") == nil ? [] : try fields.integers("amounts"),
       failure: try fields.optionalString("failure"))
+    if fields.optional("pages") != nil { pages = Int(try fields.unsigned("pages", as: UInt32.self)) }
+    guard fields.optional("doubt") != nil else { return }
+    let doubtFields = try fields.object("doubt")
+    guard let kind = LedgerDoubt.Kind(rawValue: try doubtFields.string("kind")) else {
+      throw doubtFields.error("kind", "is no kind of doubt")
+    }
+    doubt = LedgerDoubt(kind, try doubtFields.string("text"))
   }
 }
 
@@ -93,6 +115,11 @@ extension RunEnding {
     case .unreachable(let reason): ["kind": "unreachable", "detail": .string(reason)]
     case .setUpFailed(let reason): ["kind": "set_up_failed", "detail": .string(reason)]
     case .notReady(let reason): ["kind": "not_ready", "detail": .string(reason)]
+    case .wrongScenario(let reason, let range):
+      [
+        "kind": "wrong_scenario", "detail": .string(reason), "start": .integer(Int64(range.start)),
+        "end": .integer(Int64(range.end)),
+      ]
     }
   }
 
@@ -105,6 +132,10 @@ extension RunEnding {
     case "unreachable": self = .unreachable(try fields.string("detail"))
     case "set_up_failed": self = .setUpFailed(try fields.string("detail"))
     case "not_ready": self = .notReady(try fields.string("detail"))
+    case "wrong_scenario":
+      let start = Int(try fields.unsigned("start", as: UInt32.self))
+      let end = max(start, Int(try fields.unsigned("end", as: UInt32.self)))
+      self = .wrongScenario(try fields.string("detail"), at: SourceRange(start, end))
     case let kind: throw fields.error("kind", "is '\(kind)', which is no way for a run to end")
     }
   }

@@ -125,9 +125,10 @@ extension Reading {
       return nil
     }
     guard let fields = fields(node, .amount) else { return nil }
-    let kinds = fields.present(["count", "last", "get"] + (fields["get"] == nil ? ["sum"] : []))
+    let kinds = fields.present(
+      ["count", "last", "get", "command"] + (fields.present(["get", "command"]).isEmpty ? ["sum"] : []))
     guard let kind = kinds.first else {
-      error("a quantity needs 'count', 'sum', 'last' or 'get'", at: opening(of: node))
+      error("a quantity needs 'count', 'sum', 'last', 'get' or 'command'", at: opening(of: node))
       return nil
     }
     if kinds.count > 1 {
@@ -137,15 +138,15 @@ extension Reading {
     let read: ReadAmount?
     switch kind.key {
     case "count":
-      unused = ["of", "headers", "value", "rows", "key", "page"]
+      unused = ["of", "headers", "value", "rows", "key"] + KeyTable.ledgerReading
       read = outcomeReferences(kind.value, steps).map {
         ReadAmount(amount: .count($0.map(\.reference)), outcomes: $0)
       }
-    case "get":
+    case "get", "command":
       unused = ["of"]
       read = told(fields, setUp, isKeyed: isKeyed)
     default:
-      unused = ["headers", "value", "rows", "key", "page"]
+      unused = ["headers", "value", "rows", "key"] + KeyTable.ledgerReading
       read = capturedAmount(kind, fields, steps)
     }
     for member in fields.present(unused) {
@@ -170,23 +171,21 @@ extension Reading {
 
   /// A number that the target says, or a list whose rows are counted or added up.
   private func told(_ fields: Fields, _ setUp: VariableScope, isKeyed: Bool) -> ReadAmount? {
-    _ = takeUses()
-    let path = require("get", in: fields).flatMap { self.path($0) }
-    let headers = fields["headers"].map { self.headers($0) } ?? []
-    check(takeUses(), in: setUp)
-    let value = fields["value"].flatMap { singularPath($0) }
-    let rows = fields["rows"].flatMap { singularPath($0) }
-    let sum = fields["sum"].flatMap { singularPath($0) }
-    let key = fields["key"].flatMap { singularPath($0) }
-    let page = fields["page"].flatMap { self.page($0) }
-    if fields.present(["value", "rows"]).count != 1 {
+    guard let source = ledgerSource(fields, setUp) else { return nil }
+    let isTable = isTable(source)
+    let value = fields["value"].flatMap { isTable ? rowPath($0, source) : singularPath($0) }
+    let rows = isTable ? nil : fields["rows"].flatMap { singularPath($0) }
+    let sum = fields["sum"].flatMap { rowPath($0, source) }
+    let key = fields["key"].flatMap { rowPath($0, source) }
+    if isTable, let member = fields.member("rows") { reportRows(member) }
+    if isTable ? fields.present(["value", "rows"]).count > 1 : fields.present(["value", "rows"]).count != 1 {
       error(
         "what the target says is either a number at 'value' or a list at 'rows'", at: opening(of: fields.node),
         hint: "such as value: '$.issuedCount', or rows: '$.coupons'")
       return nil
     }
     if fields["value"] != nil {
-      for member in fields.present(["sum", "key", "page"]) {
+      for member in fields.present(["sum", "key", "page", "total"]) {
         error("'\(member.key)' has no meaning beside 'value'", at: member.keyRange)
       }
       if isKeyed {
@@ -197,11 +196,11 @@ extension Reading {
         isKeyed ? "with 'per' each row needs a 'key'" : "'key' has a meaning only with 'per'",
         at: fields.member("key")?.keyRange ?? opening(of: fields.node))
     }
-    guard let path, value != nil || rows != nil else { return nil }
-    return ReadAmount(
-      amount: .told(
-        Invariant.Ledger(
-          path: path, headers: headers, rows: rows, key: key, amount: value ?? sum, variable: nil, page: page)))
+    guard isTable || value != nil || rows != nil else { return nil }
+    var ledger = Invariant.Ledger(source: source, rows: rows, key: key, amount: value ?? sum, variable: nil)
+    ledger.isNumber = fields["value"] != nil
+    readCommon(fields, into: &ledger)
+    return ReadAmount(amount: .told(ledger))
   }
 
   /// A variable by which the answers of all these outcomes are told apart.

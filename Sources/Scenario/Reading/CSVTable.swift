@@ -3,22 +3,22 @@
 /// Lines end with CRLF or LF, the last one need not; a byte order mark is skipped, as are empty lines. A field may stand
 /// in quotes, in which commas, line ends and doubled quotes are part of it; spaces always are. Beyond the RFC every
 /// fault is found and told with its line, and all rows must be as long as the first.
-struct CSVTable {
-  struct Row {
-    var fields: [String]
+package struct CSVTable {
+  package struct Row {
+    package var fields: [String]
     /// From 1; of its first field.
-    var line: Int
+    package var line: Int
   }
 
-  struct Fault: Hashable {
-    var line: Int
-    var message: String
+  package struct Fault: Hashable {
+    package var line: Int
+    package var message: String
   }
 
-  var rows: [Row] = []
-  var faults: [Fault] = []
+  package var rows: [Row] = []
+  package var faults: [Fault] = []
 
-  init(parsing bytes: [UInt8]) {
+  package init(parsing bytes: [UInt8]) {
     var reader = CSVReader(bytes: bytes)
     reader.read()
     rows = reader.rows

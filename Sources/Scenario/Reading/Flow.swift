@@ -82,7 +82,9 @@ extension Reading {
 
   func addHeaders(of flow: Flow, to invariants: inout [Invariant]) {
     for index in invariants.indices {
-      invariants[index].rule.updateLedgers { $0.headers.add(flow.headers, flow.afterSetUp) }
+      invariants[index].rule.updateLedgers { ledger in
+        ledger.updateHeaders { $0.add(flow.headers, flow.afterSetUp) }
+      }
     }
   }
 

@@ -21,7 +21,7 @@ extension KeyTable {
     "a scenario", nil,
     [
       "$schema", "name", "summary", "target", "seed", "client", "data", "set_up", "tear_down", "traffic", "invariants",
-      "thresholds", "verdict", "self_check", "warm_up", "incidents", "reference", "profiles",
+      "thresholds", "verdict", "self_check", "warm_up", "finish_within", "incidents", "reference", "profiles",
     ],
     synonyms: [
       "scenarios": "traffic", "stages": "traffic", "description": "summary", "base_url": "target", "url": "target",
@@ -135,12 +135,24 @@ extension KeyTable {
     synonyms: ["seed": "input", "output": "result", "timezone": "zone"])
   static let equal = KeyTable("equal", "equal", ["left", "right", "per"])
   static let amount = KeyTable(
-    "a quantity", "amount", ["count", "sum", "last", "of", "get", "headers", "value", "rows", "key", "page"],
-    synonyms: ["url": "get", "path": "get", "number": "value"])
+    "a quantity", "amount", ["count", "sum", "last", "of", "get", "headers", "value", "rows", "key"] + ledgerReading,
+    synonyms: ledgerSynonyms.merging(["number": "value"]) { $1 })
   static let ledger = KeyTable(
-    "a ledger", "ledger", ["get", "headers", "rows", "key", "per", "page", "others"],
-    synonyms: ["url": "get", "path": "get"])
-  static let page = KeyTable("page", "page", ["parameter", "first", "size_parameter", "size"])
+    "a ledger", "ledger", ["get", "headers", "rows", "key", "per", "others"] + ledgerReading, synonyms: ledgerSynonyms)
+  /// How a ledger is read, and a quantity that the target says.
+  static let ledgerReading = [
+    "page", "total", "eventually", "before", "timeout", "limits", "command", "format", "columns",
+  ]
+  private static let ledgerSynonyms = [
+    "url": "get", "path": "get", "paging": "page", "pages": "page", "count": "total", "within": "eventually",
+    "exec": "command", "sql": "command", "run": "command",
+  ]
+  static let page = KeyTable(
+    "page", "page", ["parameter", "first", "size_parameter", "size", "by", "next"],
+    synonyms: ["limit": "size", "cursor": "next", "link": "next", "offset": "by"])
+  static let nextPage = KeyTable("next", "nextPage", ["header", "link"], synonyms: ["url": "link"])
+  static let total = KeyTable("total", "total", ["header"])
+  static let ledgerLimits = KeyTable("limits of a ledger", "ledgerLimits", ["pages", "rows", "bytes"])
 
   static let threshold = KeyTable(
     "a threshold", "threshold", ["threshold", "abort_on_fail", "delay_abort"],
@@ -152,6 +164,7 @@ extension KeyTable {
     sized, batch,
     outcome,
     predicates,
-    capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, threshold,
+    capture, invariant, capped, atMost, dailyLimit, conserved, replay, equal, amount, ledger, page, nextPage,
+    total, ledgerLimits, threshold,
   ]
 }

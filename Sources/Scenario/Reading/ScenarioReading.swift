@@ -47,6 +47,7 @@ extension Reading {
       scenario.warmUp = duration(node, "'warm_up'")
       checkWarmUp(scenario, at: node.range)
     }
+    if let time = duration(fields, "finish_within", in: 1...Limits.duration) { scenario.finishWithin = time }
     scenario.incidents = fields["incidents"].map { incidents($0) } ?? []
     scenario.reference = fields["reference"].map { reference($0) }
     // With errors, parts are missing or stand for others: demand would be guessed.

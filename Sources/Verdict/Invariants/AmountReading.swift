@@ -22,6 +22,8 @@ struct AmountReading {
   struct Told {
     /// What the target said, where it was asked.
     var record: LedgerRecord?
+    /// What it said before the load, where the amount is what came with the run.
+    var before: LedgerRecord?
     /// Of a sum: some request, whatever its key, had a negative number.
     var takesAway = false
     /// Requests without a clear answer and without a key, such as the answer would have told: any key may be theirs. And
@@ -93,7 +95,7 @@ struct AmountReading {
     case .sum(let name, let outcomes):
       return allowing(told, try counted(outcomes, number: name, takesAway: told.takesAway), isSum: true)
     case .last(let name, let outcome): return try last(name, outcome)
-    case .told(let ledger): return self.told(ledger, told.record ?? LedgerRecord(keys: []))
+    case .told(let ledger): return self.told(ledger, told)
     }
   }
 
@@ -199,17 +201,27 @@ struct AmountReading {
 
   // MARK: - From the target
 
-  private func told(_ ledger: Invariant.Ledger, _ record: LedgerRecord) -> Side {
-    func amount(_ row: Int) -> Int64 { ledger.amount == nil ? 1 : row < record.amounts.count ? record.amounts[row] : 0 }
+  private func told(_ ledger: Invariant.Ledger, _ told: Told) -> Side {
+    let record = told.record ?? LedgerRecord(keys: [])
+    let before = told.before ?? LedgerRecord(keys: [])
+    func amount(_ row: Int, _ record: LedgerRecord) -> Int64 {
+      ledger.amount == nil ? 1 : row < record.amounts.count ? record.amounts[row] : 0
+    }
     guard let portion else {
       var bracket = Bracket.zero
-      for row in record.keys.indices { bracket.add(amount(row), amount(row)) }
+      for row in record.keys.indices { bracket.add(amount(row, record), amount(row, record)) }
+      for row in before.keys.indices { bracket.add(0 &- amount(row, before), 0 &- amount(row, before)) }
       return Side(brackets: [bracket])
     }
     var sums: [KeyText: (key: String, sum: Int64)] = [:]
     for (row, key) in record.keys.enumerated() where portion.holds(key) {
-      sums[KeyText(key), default: (key, 0)].sum &+= amount(row)
+      sums[KeyText(key), default: (key, 0)].sum &+= amount(row, record)
     }
+    for (row, key) in before.keys.enumerated() where portion.holds(key) {
+      sums[KeyText(key), default: (key, 0)].sum &-= amount(row, before)
+    }
+    // A key that only old rows have is none of this run's.
+    if told.before != nil { sums = sums.filter { $0.value.sum != 0 } }
     var side = Side(brackets: Array(repeating: .zero, count: readAt.count), otherwise: .zero)
     for number in readAt.indices.dropFirst() {
       guard let sum = sums.removeValue(forKey: KeyText(portion.text(ofKey: UInt32(number))))?.sum else { continue }

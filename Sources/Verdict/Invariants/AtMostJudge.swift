@@ -32,6 +32,7 @@ struct AtMostJudge {
           + "\(outcome.outcome): \(Quantity.grouped(tally.excess)) too many")
     }
     tally.comparison.allow(unknown: tally.unknown + tally.keyless, isWhole: isWhole)
+    tally.comparison.allow(context.ledgerRows?.doubt)
     if ledger != nil { checkLedger(tally, &conclusion) }
     checkDoubts(exercise, tally, ledgerSettles: ledger != nil, &conclusion)
     context.checkCompleteness(of: outcome.step, recorded: exercise.measured, &conclusion)
@@ -63,16 +64,10 @@ struct AtMostJudge {
 
   /// The ledger's rows; `nil` where there are none to be read.
   private func readLedger(_ conclusion: inout Conclusion) -> AtMostTally.Ledger? {
-    guard let ledger = rule.ledger else { return nil }
-    guard let record = context.record.ledgers[context.invariant.name] else {
-      conclusion.add(.inconclusive, "the ledger was not read")
+    guard let ledger = rule.ledger, context.ledger(&conclusion) != nil, let rows = context.ledgerRows else {
       return nil
     }
-    if let failure = record.failure {
-      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return nil
-    }
-    return AtMostTally.Ledger(rows: record.keys, allowsOthers: ledger.allowsOthers)
+    return AtMostTally.Ledger(rows: rows.keys, allowsOthers: ledger.allowsOthers)
   }
 
   private func checkLedger(_ tally: AtMostTally, _ conclusion: inout Conclusion) {
@@ -81,7 +76,8 @@ struct AtMostJudge {
         .fail,
         "the ledger holds more than \(counted(count, "row")) for \(counted(tally.overfull, "value")) of \(variable)")
     }
-    tally.comparison.report(into: &conclusion, acknowledgement: outcome.outcome)
+    guard let rows = context.ledgerRows else { return }
+    tally.comparison.report(into: &conclusion, acknowledgement: outcome.outcome, rows, in: context)
   }
 
   private func checkDoubts(

@@ -30,7 +30,9 @@ extension CappedJudge {
           + "effect, there was nothing left for these.",
         requests: try requestsBeyondCap().map(context.witness), total: survey.accepted - cap)
     }
-    if let disorder = survey.disorder, !disorder.isShortage || survey.isWhole && !explainsShortage(comparison) {
+    if let disorder = survey.disorder,
+      !disorder.isShortage || survey.isWhole && !mayHaveBeenUsedUp && !explainsShortage(comparison)
+    {
       return Counterexample(
         summary: disorder.summary, explanation: disorder.explanation,
         requests: try requests(at: disorder.operations).map(context.witness),
@@ -42,7 +44,7 @@ extension CappedJudge {
     {
       return difference
     }
-    guard let rows = context.record.ledgers[invariant.name]?.keys, rows.count > rule.cap else { return nil }
+    guard let rows = rows?.keys, rows.count > rule.cap else { return nil }
     return Counterexample(
       summary: "rows of the ledger after the first \(Quantity.grouped(cap))",
       rows: Array(rows.dropFirst(rule.cap).prefix(InvariantContext.shown)), totalRows: UInt64(rows.count - rule.cap))

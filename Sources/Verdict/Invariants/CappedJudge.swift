@@ -10,6 +10,14 @@ import Scenario
 struct CappedJudge {
   let rule: Invariant.Capped
   let context: InvariantContext
+  /// `nil` where there is none, or it could not be read.
+  let rows: LedgerRows?
+
+  init(rule: Invariant.Capped, context: InvariantContext) {
+    self.rule = rule
+    self.context = context
+    rows = rule.ledger == nil ? nil : context.ledgerRows
+  }
 
   var invariant: Invariant { context.invariant }
 
@@ -89,7 +97,7 @@ struct CappedJudge {
     if survey.accepted > UInt64(rule.cap) { return .count(survey.accepted) }
     if survey.outside > 0 { return .count(survey.outside, "beyond the cap") }
     if survey.repeated > 0 { return .count(survey.repeated, "with another's number") }
-    let rows = ledgerIsRead ? context.record.ledgers[invariant.name]?.keys.count ?? 0 : 0
+    let rows = rows?.keys.count ?? 0
     if rows > rule.cap { return .count(rows - rule.cap, rows - rule.cap == 1 ? "row too many" : "rows too many") }
     return comparison?.observed ?? .count(survey.accepted)
   }
@@ -97,9 +105,7 @@ struct CappedJudge {
   private func praise(_ survey: Survey) -> String {
     var text = "\(Quantity.grouped(survey.accepted)) of \(counted(survey.requests, "request")) \(rule.accepted.outcome)"
     if survey.ambiguous > 0 { text += " and \(Quantity.grouped(survey.ambiguous)) without a clear answer" }
-    if let ledger = context.record.ledgers[invariant.name], rule.ledger != nil {
-      text += ", \(counted(ledger.keys.count, "row")) in the ledger"
-    }
+    if let rows { text += ", \(counted(rows.keys.count, "row")) in the ledger" + LedgerRows.words(known: rows.known) }
     let overlap = Quantity.grouped(survey.peakOverlap)
     text += ", \(survey.overlap.isLowerBound ? "at least " : "up to ")\(overlap) at once"
     return text + (survey.atCap.map { ", \(Quantity.grouped($0)) of them when the cap was used up" } ?? "")
@@ -203,9 +209,23 @@ struct CappedJudge {
 
   /// It rests on nobody having got what is missing.
   private func addShortage(_ message: String, _ survey: Survey, _ conclusion: inout Conclusion) {
+    if let known = rows?.known, mayHaveBeenUsedUp {
+      // What was there before may have used up what is missing.
+      return conclusion.add(
+        .inconclusive,
+        message
+          + ": \(counted(known, "row")) \(known == 1 ? "was" : "were") in the ledger before the load, and may count "
+          + "toward the cap; begin with an empty list")
+    }
     conclusion.add(
       survey.isWhole ? .fail : .inconclusive,
-      message + (survey.isWhole ? CappedDisorder.notReset : InvariantContext.offRecord))
+      message
+        + (survey.isWhole ? rows?.wasReadBefore == true ? "" : CappedDisorder.notReset : InvariantContext.offRecord))
+  }
+
+  /// Rows were there before the load, which may count toward the cap: what is missing need not have been left.
+  var mayHaveBeenUsedUp: Bool {
+    (rows?.known ?? 0) > 0
   }
 
   /// The counts alone tell that somebody was rejected while there was something left.
@@ -214,12 +234,11 @@ struct CappedJudge {
   }
 
   private var ledgerIsRead: Bool {
-    guard rule.ledger != nil, let ledger = context.record.ledgers[invariant.name] else { return false }
-    return ledger.failure == nil
+    rows != nil
   }
 
   private var ledgerIsFull: Bool {
-    ledgerIsRead && (context.record.ledgers[invariant.name]?.keys.count ?? 0) >= rule.cap
+    rows.map { $0.keys.count >= rule.cap } ?? false
   }
 
   /// The target did give all that there was, to requests that it told something else: nobody was turned away too early.
@@ -229,13 +248,12 @@ struct CappedJudge {
 
   /// How the ledger differs from the answers; `nil` where there is none to be read.
   private func comparison(_ survey: inout Survey) throws(OperationSourceError) -> LedgerComparison? {
-    guard let wanted = rule.ledger, ledgerIsRead, let ledger = context.record.ledgers[invariant.name] else {
-      return nil
-    }
+    guard let wanted = rule.ledger, let rows else { return nil }
     guard let column = wanted.variable.flatMap({ context.column($0) }) else {
       var comparison = LedgerComparison(
-        rows: ledger.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+        rows: rows.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
       comparison.allow(unknown: 0, isWhole: survey.isWhole)
+      comparison.allow(rows.doubt)
       return comparison
     }
     let accepting = context.outcomes(rule.accepted)
@@ -258,30 +276,24 @@ struct CappedJudge {
       survey.unknown += UInt64(ambiguous[0])
       try comparison.add(
         LedgerComparison(
-          rows: ledger.keys, acknowledged: acknowledged, ambiguous: ambiguous, in: portion, column: column
+          rows: rows.keys, acknowledged: acknowledged, ambiguous: ambiguous, in: portion, column: column
         ) { accepting.at($0.outcome) })
     }
     comparison.allow(unknown: survey.keyless + survey.unknown, isWhole: survey.isWhole)
+    comparison.allow(rows.doubt)
     return comparison
   }
 
   private func checkLedger(_ comparison: LedgerComparison?, _ conclusion: inout Conclusion) {
-    guard rule.ledger != nil else { return }
-    guard let ledger = context.record.ledgers[invariant.name] else {
-      conclusion.add(.inconclusive, "the ledger was not read")
-      return
-    }
-    if let failure = ledger.failure {
-      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return
-    }
-    if ledger.keys.count > rule.cap {
+    guard rule.ledger != nil, context.ledger(&conclusion) != nil, let rows else { return }
+    let count = rows.keys.count
+    if count > rule.cap, !(rows.doubt?.kind == .repeatedRows && comparison?.doubt != nil) {
       conclusion.add(
         .fail,
-        "the ledger holds \(counted(ledger.keys.count, "row")): \(Quantity.grouped(ledger.keys.count - rule.cap)) too many"
-      )
+        "the ledger holds \(counted(count, "row"))\(LedgerRows.words(known: rows.known)): "
+          + "\(Quantity.grouped(count - rule.cap)) too many")
     }
-    comparison?.report(into: &conclusion, acknowledgement: rule.accepted.outcome)
+    comparison?.report(into: &conclusion, acknowledgement: rule.accepted.outcome, rows, in: context)
   }
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {

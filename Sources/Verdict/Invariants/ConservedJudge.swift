@@ -38,13 +38,14 @@ struct ConservedJudge {
     let (difference, counterexample) = try checkLedger(survey, column, &conclusion)
     checkExercise(survey, &conclusion)
     context.checkCompleteness(of: steps, recorded: survey.measured, &conclusion)
-    let rows = context.record.ledgers[context.invariant.name].map(\.count) ?? 0
+    let ledgerRows = context.ledgerRows
+    let rows = ledgerRows?.keys.count ?? 0
     return context.finding(
       conclusion, observed: difference ?? .count(rows), bound: difference.map { _ in .count(0) },
       samples: survey.requests,
       otherwise: "\(counted(rows, "row")) in the ledger for \(counted(survey.accepted, "request")) \(acknowledgement)"
         + (survey.ambiguous > 0 ? " and \(Quantity.grouped(survey.ambiguous)) without a clear answer" : "")
-        + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
+        + LedgerRows.words(known: ledgerRows?.known ?? 0) + ", up to \(Quantity.grouped(survey.overlap.peak)) at once",
       counterexample: counterexample,
       contention: survey.requests == 0
         ? nil : Contention(peakInFlight: survey.overlap.peak, isLowerBound: survey.overlap.isLowerBound))
@@ -81,25 +82,20 @@ struct ConservedJudge {
   private func checkLedger(
     _ survey: Survey, _ column: Int?, _ conclusion: inout Conclusion
   ) throws(OperationSourceError) -> (difference: Quantity?, Counterexample?) {
-    guard let ledger = context.record.ledgers[context.invariant.name] else {
-      conclusion.add(.inconclusive, "the ledger was not read")
-      return (nil, nil)
-    }
-    if let failure = ledger.failure {
-      conclusion.add(.inconclusive, "the ledger could not be read: \(failure)")
-      return (nil, nil)
-    }
+    guard context.ledger(&conclusion) != nil, let rows = context.ledgerRows else { return (nil, nil) }
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     if let column {
       try context.source.forEachPortion(by: column) { portion throws(OperationSourceError) in
-        try comparison.add(self.comparison(of: portion, column, ledger.keys))
+        try comparison.add(self.comparison(of: portion, column, rows))
       }
     } else {
-      comparison = LedgerComparison(rows: ledger.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
+      comparison = LedgerComparison(
+        rows: rows.keys.count, acknowledged: survey.accepted, ambiguous: survey.ambiguous)
     }
     comparison.allow(
       unknown: survey.unknown + survey.keyless, isWhole: context.isWhole(steps, recorded: survey.measured))
-    comparison.report(into: &conclusion, acknowledgement: acknowledgement)
+    comparison.allow(rows.doubt)
+    comparison.report(into: &conclusion, acknowledgement: acknowledgement, rows, in: context)
     var counterexample = try comparison.counterexample(of: rule.outcomes, column: column, in: context)
     if column != nil, comparison.lost > 0 { counterexample?.totalRows = 0 }
     return (comparison.observed, counterexample)
@@ -107,11 +103,17 @@ struct ConservedJudge {
 
   /// What a portion of the keys and their rows come to.
   private func comparison(
-    of portion: any OperationPortion, _ column: Int, _ ledger: [String]
+    of portion: any OperationPortion, _ column: Int, _ ledgerRows: LedgerRows
   ) throws(OperationSourceError) -> LedgerComparison {
+    let ledger = ledgerRows.all
+    var known = ledgerRows.before
     var checker = ConservationChecker()
     if rule.isOneRow {
-      try addOneOfEachKey(of: portion, column, to: &checker)
+      for key in try addOneOfEachKey(of: portion, column, to: &checker) {
+        // The row that was there before is the one that its requests changed.
+        let text = KeyText(portion.text(ofKey: key))
+        if let count = known[text] { known[text] = max(0, count - 1) }
+      }
     } else {
       try scan(portion) { operation, answer in
         if let answer, operation.keys[column] != 0 { checker.add(answer, key: operation.keys[column]) }
@@ -126,7 +128,14 @@ struct ConservedJudge {
         if numbers[text] != nil { numbers[text] = number }
       }
     }
-    let counted = rule.ledger.allowsOthers ? rows.filter { numbers[KeyText(ledger[$0])] != 0 } : rows
+    var counted = rule.ledger.allowsOthers ? rows.filter { numbers[KeyText(ledger[$0])] != 0 } : rows
+    if !known.isEmpty {
+      counted = counted.filter { row in
+        guard let count = known[KeyText(ledger[row])], count > 0 else { return true }
+        known[KeyText(ledger[row])] = count - 1
+        return false
+      }
+    }
     for row in counted { checker.addRow(key: numbers[KeyText(ledger[row])] ?? 0) }
     var comparison = LedgerComparison(rows: 0, acknowledged: 0, ambiguous: 0)
     guard let violation = checker.result().violation else { return comparison }
@@ -146,9 +155,11 @@ struct ConservedJudge {
   }
 
   /// Of the requests that share a row, the first that was acknowledged stands for all; else one that may have been.
+  ///
+  /// - Returns: the numbers of the keys that have a row by that.
   private func addOneOfEachKey(
     of portion: any OperationPortion, _ column: Int, to checker: inout ConservationChecker
-  ) throws(OperationSourceError) {
+  ) throws(OperationSourceError) -> [UInt32] {
     var isAcknowledged = [Bool](repeating: false, count: portion.keyCount + 1)
     var isPossible = isAcknowledged
     try scan(portion) { operation, answer in
@@ -166,6 +177,7 @@ struct ConservedJudge {
     for key in isPossible.indices where isPossible[key] && !isAcknowledged[key] {
       checker.add(.ambiguous, key: UInt32(key))
     }
+    return isAcknowledged.indices.filter { isAcknowledged[$0] || isPossible[$0] }.map { UInt32($0) }
   }
 
   private func checkExercise(_ survey: Survey, _ conclusion: inout Conclusion) {

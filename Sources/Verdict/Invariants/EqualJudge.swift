@@ -19,8 +19,10 @@ struct EqualJudge {
     let outcomes = rule.left.outcomes + rule.right.outcomes
     let exercise = try context.exercise(context.series(of: outcomes))
     let isWhole = context.isWhole(outcomes.steps, recorded: exercise.measured)
-    let left = try told(rule.left, Invariant.Equal.leftSuffix, column, isWhole: isWhole, &conclusion)
-    let right = try told(rule.right, Invariant.Equal.rightSuffix, column, isWhole: isWhole, &conclusion)
+    let left = try told(
+      rule.left, beside: rule.right, Invariant.Equal.leftSuffix, column, isWhole: isWhole, &conclusion)
+    let right = try told(
+      rule.right, beside: rule.left, Invariant.Equal.rightSuffix, column, isWhole: isWhole, &conclusion)
     var comparison = Comparison()
     var contention: KeyContention?
     if let left, let right {
@@ -71,7 +73,8 @@ struct EqualJudge {
   /// What is known of an amount beside requests; `nil`, and `conclusion` says so, where the target did not say what it was
   /// asked.
   private func told(
-    _ amount: Invariant.Amount, _ suffix: String, _ column: Int?, isWhole: Bool, _ conclusion: inout Conclusion
+    _ amount: Invariant.Amount, beside other: Invariant.Amount, _ suffix: String, _ column: Int?, isWhole: Bool,
+    _ conclusion: inout Conclusion
   ) throws(OperationSourceError) -> AmountReading.Told? {
     guard case .told(let ledger) = amount else {
       var told = AmountReading.Told(isWhole: isWhole)
@@ -79,15 +82,10 @@ struct EqualJudge {
       if let column { try addUnknown(amount.outcomes, column, to: &told) }
       return told
     }
-    guard let record = context.record.ledgers[context.invariant.name + suffix] else {
-      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) was not read")
-      return nil
-    }
-    if let failure = record.failure {
-      conclusion.add(.inconclusive, "what the target says at \(ledger.path.text) could not be read: \(failure)")
-      return nil
-    }
-    return AmountReading.Told(record: record)
+    guard let record = context.ledger(&conclusion, "what the target says at \(ledger.name)", suffix) else { return nil }
+    // What this run's answers come to is held against what came with the run, and any other number against all there is.
+    let before = other.isCounted ? context.record.ledgersBefore[context.invariant.name + suffix] : nil
+    return AmountReading.Told(record: record, before: before)
   }
 
   private func takesAway(_ outcomes: [OutcomeReference]) throws(OperationSourceError) -> Bool {
@@ -133,6 +131,11 @@ struct EqualJudge {
 
   private struct Comparison {
     var compared = 0
+    /// Either side is a list that may not be whole.
+    var doubts: (left: LedgerDoubt?, right: LedgerDoubt?)
+    /// Those that more rows on such a side would make agree, and the first.
+    var doubtfulCount = 0
+    var firstDoubtful: Pair?
     var differingCount = 0
     var openCount = 0
     /// The first few of each.
@@ -152,7 +155,10 @@ struct EqualJudge {
 
     mutating func add(_ pair: Pair) {
       compared += 1
-      if pair.left.isApart(from: pair.right) {
+      if isDoubtful(pair) {
+        doubtfulCount += 1
+        firstDoubtful = firstDoubtful ?? pair
+      } else if pair.left.isApart(from: pair.right) {
         differingCount += 1
         if differing.count < InvariantContext.shown { differing.append(pair) }
       } else if pair.left.value == nil || pair.right.value == nil {
@@ -161,6 +167,13 @@ struct EqualJudge {
       } else {
         sample = sample ?? pair.left
       }
+    }
+
+    /// The side that falls short may be short of rows only.
+    private func isDoubtful(_ pair: Pair) -> Bool {
+      if doubts.left != nil, let most = pair.left.most, let least = pair.right.least, most < least { return true }
+      if doubts.right != nil, let most = pair.right.most, let least = pair.left.least, most < least { return true }
+      return false
     }
 
     /// Adds a pair of which either side has so many requests that may as well be of another key.
@@ -193,6 +206,9 @@ struct EqualJudge {
     mutating func add(_ other: Comparison) {
       if differing.isEmpty { requests = other.requests }
       compared += other.compared
+      doubts = (doubts.left ?? other.doubts.left, doubts.right ?? other.doubts.right)
+      doubtfulCount += other.doubtfulCount
+      firstDoubtful = firstDoubtful ?? other.firstDoubtful
       differingCount += other.differingCount
       openCount += other.openCount
       bridgedCount += other.bridgedCount
@@ -231,6 +247,7 @@ struct EqualJudge {
       isOpen && rule.left.isCount ? toldOfLeft.unknown : 0, isOpen && rule.right.isCount ? toldOfRight.unknown : 0
     )
     var comparison = Comparison()
+    comparison.doubts = (toldOfLeft.record?.doubt, toldOfRight.record?.doubt)
     comparison.keyless = reading.keyless
     comparison.unreadable = reading.unreadable
     guard let keys else {
@@ -269,6 +286,18 @@ struct EqualJudge {
   }
 
   private func report(_ comparison: Comparison, isWhole: Bool, _ conclusion: inout Conclusion) {
+    if comparison.differingCount + comparison.doubtfulCount + comparison.openCount > 0 {
+      conclusion.ledgerDiffers = true
+    }
+    if let first = comparison.firstDoubtful, let doubt = comparison.doubts.left ?? comparison.doubts.right {
+      let whose = rule.variable.map {
+        " for \(counted(comparison.doubtfulCount, "value")) of \($0), such as \(first.key)"
+      }
+      conclusion.add(
+        context.unexercised,
+        "\(rule.left.words) is \(first.left.text), and \(rule.right.words) \(first.right.text)\(whose ?? ""); but "
+          + "that need not be all rows: \(doubt.text)")
+    }
     if let first = comparison.differing.first {
       conclusion.add(
         .fail,
@@ -353,10 +382,10 @@ extension Invariant.Amount {
     case .sum(let variable, let outcomes): "the sum of \(variable) in \(outcomes.texts)"
     case .last(let variable, let outcome): "the last \(variable) in \(outcome.text)"
     case .told(let ledger):
-      ledger.rows == nil
-        ? "\(ledger.amount?.description ?? "$") of \(ledger.path.text)"
-        : ledger.amount.map { "the sum of \($0.description) in \(ledger.path.text)" }
-          ?? "the number of rows of \(ledger.path.text)"
+      ledger.isNumber
+        ? "\(ledger.amount?.description ?? "$") of \(ledger.name)"
+        : ledger.amount.map { "the sum of \($0.description) in \(ledger.name)" }
+          ?? "the number of rows of \(ledger.name)"
     }
   }
 }

@@ -16,12 +16,14 @@ struct InvariantContext {
     _ conclusion: Conclusion, observed: Quantity? = nil, bound: Quantity? = nil, samples: UInt64 = 0, otherwise: String,
     counterexample: Counterexample? = nil, contention: Contention? = nil
   ) -> Finding {
-    Finding(
+    var finding = Finding(
       kind: .invariant, name: invariant.name, text: invariant.text, verdict: conclusion.verdict,
       cause: conclusion.cause,
       observed: observed,
       bound: bound, samples: samples, message: conclusion.message(otherwise: otherwise), range: invariant.range,
       counterexample: conclusion.verdict == .fail ? counterexample : nil, contention: contention)
+    finding.ledgerDiffers = conclusion.ledgerDiffers
+    return finding
   }
 
   /// The finding where a column that the check needs is not on record.

@@ -9,6 +9,10 @@ struct LedgerComparison {
   var phantom: UInt64 = 0
   /// In the ledger, and no request on record accounts for it, where not all requests are on record.
   var unexplained: UInt64 = 0
+  /// Acknowledged and not among the rows that were read, when there may be more rows than these.
+  var doubtful: UInt64 = 0
+  /// Why; where there is any doubt.
+  var doubt: LedgerDoubt?
   /// The first keys of each, where keys are compared.
   var lostKeys: [String] = []
   /// For each of `lostKeys` the request that most surely should be there, where it was looked for.
@@ -76,6 +80,15 @@ struct LedgerComparison {
     if !isWhole { (phantom, unexplained) = (0, phantom) }
   }
 
+  /// Takes back what a list that may not be whole does not prove.
+  mutating func allow(_ doubt: LedgerDoubt?) {
+    guard let doubt, lost > 0 else { return }
+    self.doubt = doubt
+    (lost, doubtful) = (0, lost)
+    // A row that was read twice stands for one that was not read.
+    if doubt.kind == .repeatedRows { (phantom, phantomRows) = (0, []) }
+  }
+
   /// Adds what was found for other keys.
   mutating func add(_ other: LedgerComparison) {
     lost += other.lost
@@ -85,7 +98,17 @@ struct LedgerComparison {
     phantomRows += other.phantomRows
   }
 
-  func report(into conclusion: inout Conclusion, acknowledgement: String) {
+  /// - Parameter rows: The ledger's.
+  func report(
+    into conclusion: inout Conclusion, acknowledgement: String, _ rows: LedgerRows, in context: InvariantContext
+  ) {
+    if lost + doubtful + phantom + unexplained > 0 { conclusion.ledgerDiffers = true }
+    if doubtful > 0, let doubt {
+      conclusion.add(
+        context.unexercised,
+        "\(counted(doubtful, "request")) answered \(acknowledgement) \(doubtful == 1 ? "is" : "are") not among the "
+          + "\(counted(rows.all.count, "row")) that were read, which need not be all: \(doubt.text)")
+    }
     if lost > 0 {
       conclusion.add(
         .fail, "\(counted(lost, "request")) answered \(acknowledgement), and the ledger does not hold them")
@@ -94,7 +117,7 @@ struct LedgerComparison {
       conclusion.add(
         .fail,
         "the ledger holds \(counted(phantom, "row")) that no request accounts for"
-          + " (a target that was not reset before the run looks the same)")
+          + (rows.wasReadBefore ? "" : CappedDisorder.notReset))
     }
     if unexplained > 0 {
       conclusion.add(

@@ -18,7 +18,7 @@ final class ProbeSystem: ReferenceSystem {
 
   private struct State {
     var seen: [Seen] = []
-    var granted: [String] = []
+    var granted: [(key: String, at: UInt64)] = []
     var watcher: (@Sendable (_ count: Int) -> Void)?
     var mostAtOnce = 0
     var atOnce = 0
@@ -77,7 +77,7 @@ final class ProbeSystem: ReferenceSystem {
       await self.serve(request) { request in
         let key = String(decoding: request.body, as: UTF8.self)
         let number = self.state.withLock { state in
-          state.granted.append(key)
+          state.granted.append((key: key, at: EventLoop.now()))
           return state.granted.count
         }
         return .json(201, ["number": .integer(Int64(number)), "key": .string(key)])
@@ -85,7 +85,10 @@ final class ProbeSystem: ReferenceSystem {
     }
     router.on("GET", "/granted") { request in
       await self.serve(request) { request in
-        let granted = self.state.withLock { $0.granted }
+        // With a lag, what was granted within so many milliseconds is not listed yet.
+        let lag = UInt64(request.query("lag").flatMap { Int($0) } ?? 0) * 1_000_000
+        let now = EventLoop.now()
+        let granted = self.state.withLock { $0.granted }.filter { now >= lag && $0.at <= now - lag }.map(\.key)
         let size = request.query("size").flatMap { Int($0) } ?? granted.count
         let page = request.query("page").flatMap { Int($0) } ?? 0
         let rows = granted.dropFirst(page * size).prefix(size)

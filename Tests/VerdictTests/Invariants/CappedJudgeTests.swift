@@ -264,7 +264,7 @@ import Testing
     var history = History()
     let invariant = Invariant.capped(4, ledger: .keyed(by: "buyer"))
     history.record.ledgers[invariant.name] = LedgerRecord(keys: [], failure: "status 500")
-    #expect(history.judge(invariant).verdict == .inconclusive)
+    #expect(history.judge(invariant).verdict == .invalid)
     #expect(history.judge(invariant).message == "the ledger could not be read: status 500")
     history.record.ledgers = ["another": LedgerRecord(keys: [])]
     #expect(history.judge(invariant).message == "the ledger was not read")

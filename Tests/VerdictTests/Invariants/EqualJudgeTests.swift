@@ -39,10 +39,11 @@ import Testing
 
   static func told(list: Bool = false, amount: Bool = true) -> Invariant.Amount {
     let path = JSONPath(segments: [.member("n")], description: "$.n")
-    return .told(
-      Invariant.Ledger(
-        path: Template(literal: "/total"), headers: [], rows: list ? path : nil, key: list ? path : nil,
-        amount: amount ? path : nil, variable: nil, page: nil))
+    var ledger = Invariant.Ledger(
+      path: Template(literal: "/total"), headers: [], rows: list ? path : nil, key: list ? path : nil,
+      amount: amount ? path : nil, variable: nil)
+    ledger.isNumber = !list
+    return .told(ledger)
   }
 
   @Test("an unanswered request may have taken away only where some request did, whoever's it was", arguments: 1...3)
