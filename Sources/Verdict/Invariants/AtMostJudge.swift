@@ -135,7 +135,8 @@ struct AtMostJudge {
       return Counterexample(
         summary: "in the ledger more than \(counted(count, "time")), by \(variable)",
         explanation: "The target's own list says so, whatever was answered.",
-        rows: tally.fullest.sorted.map { "\($0.key) (\(counted($0.rows, "row")))" }, totalRows: UInt64(tally.overfull))
+        rows: tally.fullest.sorted.map { "\($0.key.asShownKey) (\(counted($0.rows, "row")))" },
+        totalRows: UInt64(tally.overfull))
     }
     return try tally.comparison.counterexample(of: [outcome], column: column, in: context)
   }

@@ -47,7 +47,8 @@ extension CappedJudge {
     guard let rows = rows?.keys, rows.count > rule.cap else { return nil }
     return Counterexample(
       summary: "rows of the ledger after the first \(Quantity.grouped(cap))",
-      rows: Array(rows.dropFirst(rule.cap).prefix(InvariantContext.shown)), totalRows: UInt64(rows.count - rule.cap))
+      rows: rows.dropFirst(rule.cap).prefix(InvariantContext.shown).map(\.asShownKey),
+      totalRows: UInt64(rows.count - rule.cap))
   }
 
   /// The first accepted requests after `cap` of them, in the order of their answers.

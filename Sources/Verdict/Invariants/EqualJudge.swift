@@ -291,7 +291,7 @@ struct EqualJudge {
     }
     if let first = comparison.firstDoubtful, let doubt = comparison.doubts.left ?? comparison.doubts.right {
       let whose = rule.variable.map {
-        " for \(counted(comparison.doubtfulCount, "value")) of \($0), such as \(first.key)"
+        " for \(counted(comparison.doubtfulCount, "value")) of \($0), such as \(first.key.asShownKey)"
       }
       conclusion.add(
         context.unexercised,
@@ -308,7 +308,8 @@ struct EqualJudge {
     }
     if let first = comparison.open.first {
       let whose =
-        rule.variable.map { " for \(counted(comparison.openCount, "value")) of \($0), such as \(first.key)" } ?? ""
+        rule.variable.map { " for \(counted(comparison.openCount, "value")) of \($0), such as \(first.key.asShownKey)" }
+        ?? ""
       conclusion.add(
         .inconclusive,
         "\(rule.left.words) is \(first.left.text), and \(rule.right.words) \(first.right.text)\(whose)"
@@ -347,9 +348,9 @@ struct EqualJudge {
 
   private func counterexample(_ comparison: Comparison) -> Counterexample? {
     guard let first = comparison.differing.first else { return nil }
-    let whose = rule.variable.map { " for \($0) \(first.key)" } ?? ""
+    let whose = rule.variable.map { " for \($0) \(first.key.asShownKey)" } ?? ""
     let rows = comparison.differing.filter { !$0.key.isEmpty }.map { pair in
-      "\(pair.key): "
+      "\(pair.key.asShownKey): "
         + "\(rule.left.words) is \(pair.left.text), \(rule.right.words) is "
         + pair.right.text
     }

@@ -156,7 +156,7 @@ struct LedgerComparison {
       return Counterexample(
         summary: "answered \(acknowledgement), and not in the ledger",
         explanation: "What was acknowledged had taken effect, and the ledger was read after the last answer.",
-        rows: lostKeys, totalRows: lost)
+        rows: lostKeys.map(\.asShownKey), totalRows: lost)
     }
     guard phantom > 0 else { return nil }
     return Counterexample(
@@ -167,7 +167,7 @@ struct LedgerComparison {
   }
 
   private var shownPhantoms: [String] {
-    phantomRows.sorted { $0.place < $1.place }.prefix(InvariantContext.shown).map(\.key)
+    phantomRows.sorted { $0.place < $1.place }.prefix(InvariantContext.shown).map(\.key.asShownKey)
   }
 
   /// The requests that had the keys of phantom rows, each of which was told something else; `nil` where there are none.

@@ -44,6 +44,15 @@ struct LedgerRows {
   }
 }
 
+extension String {
+  /// A row's key as it is shown: the target may have keys of any length.
+  var asShownKey: String {
+    let most = 200
+    guard utf8.count > most else { return self }
+    return String(decoding: utf8.prefix(most), as: UTF8.self) + "… (\(counted(utf8.count, "byte")))"
+  }
+}
+
 extension InvariantContext {
   /// The invariant's ledger; `nil`, and `conclusion` says so, if it could not be read.
   ///
