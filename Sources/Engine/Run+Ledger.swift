@@ -72,12 +72,11 @@ extension Run {
   /// Asks whether an invariant's ledgers still differ from the answers; beside the loop, which a signal has to reach.
   private func isDifferent(_ invariant: Invariant) async -> Bool {
     guard let ledgerDiffers else { return false }
-    let question = UncheckedBox((ledgerDiffers, snapshot, invariant))
+    let record = snapshot
     return await withUnsafeContinuation { continuation in
       Self.beside.async {
-        let (differs, record, invariant) = question.value
-        let answer = differs(record, invariant)
-        self.loop.submit { continuation.resume(returning: answer) }
+        let differs = ledgerDiffers(record, invariant)
+        self.loop.submit { continuation.resume(returning: differs) }
       }
     }
   }

@@ -2,7 +2,7 @@
 . "$(dirname "$0")/support/lib.sh"
 rounds=${ROUNDS:-30}
 port=$(free_port)
-background python3 Tests/EndToEnd/support/ledgers.py "$port"
+background python3 Tests/EndToEnd/support/ledgers.py "$port" 2>/dev/null
 service="http://127.0.0.1:$port/m"
 wait_for 20 curl -sf "$service/up/rows" || fail "the service starts"
 
@@ -26,7 +26,7 @@ SCENARIO
 run() {
   local name=$1
   shift
-  stampede run "$work/ledger.json5" --target "$service/$name" --workers 1 --quiet --reports none "$@" \
+  stampede run "$work/ledger.json5" --target "$service/$name" --workers 1 --quiet --reports "${reports:-none}" "$@" \
     >"$work/out" 2>"$work/errors"
   status=$?
 }
@@ -69,7 +69,7 @@ exits "a total that agrees passes" 0
 scenario "$list"
 run plain --inconclusive pass
 exits "the first page of a list without declared pages is no loss of rows" 112 "the list has exactly 20 rows.*say with 'page'"
-run link
+run link-fresh
 exits "a next page that was not declared is told" 112 "the response says 'next'.*page: 'none'"
 run plain-total
 exits "a total that is larger is told" 112 "'total': 25, and 20 rows were read"
@@ -80,7 +80,7 @@ exits "and a lost row in it is found" 99
 run plain-whole-broken --inconclusive pass
 exits "a ledger that cannot be read is INVALID, also with --inconclusive pass" 112 "could not be read: status 500"
 scenario "$list, page: { parameter: 'offset', first: 0, size_parameter: 'limit', size: 7 }"
-run rows
+run rows-fresh
 exits "an offset that is counted as pages is told" 112 "'offset' counts rows, as it seems.*by: 'rows'"
 scenario "$list, ${paging[link]}"
 run link-elsewhere
@@ -99,7 +99,7 @@ run old-whole
 exits "a mistyped key ends the run before the load" 104 "row 1 has nothing at .\.usr.*is 'key' right"
 expect "and nothing was sent then" "$(asked old-whole asked)" 0
 scenario "$list, ${paging[pages]}"
-run pages-old --reports "$work/reports"
+reports=$work/reports run pages-old
 exits "rows that were there before are no phantoms and no over-issue" 0 "7 rows more were there before the load"
 directory=$(echo "$work"/reports/*)
 stampede report "$directory" --json >"$work/again.json" 2>"$work/errors"

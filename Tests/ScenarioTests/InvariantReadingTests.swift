@@ -35,7 +35,7 @@ struct InvariantReadingTests {
     #expect(capped.cap == 1000)
     #expect(capped.sequence == "seq")
     let ledger = try #require(capped.ledger)
-    #expect(ledger.path.constant == "/coupons")
+    #expect(ledger.name == "/coupons")
     #expect(ledger.rows?.description == "$.coupons")
     #expect(ledger.key?.description == "$.userId")
     #expect(ledger.variable == nil)
