@@ -186,7 +186,7 @@ private func expectEqual(_ actual: RunRecord, _ expected: RunRecord) {
     arguments: [
       (
         0, "\"schema\":\"stampede.intervals/2\"", "\"schema\":\"stampede.intervals/3\"",
-        "line 1: schema is 'stampede.intervals/2', and only"
+        "line 1: schema is 'stampede.intervals/3', and only"
       ),
       (0, "\"seed\":\"18446744073709551615\"", "\"seed\":-1", "line 1: identity.seed is not an integer from 0"),
       (0, "\"kind\":\"expected\"", "\"kind\":\"good\"", "line 1: series[0].kind is none of expected, named_error"),

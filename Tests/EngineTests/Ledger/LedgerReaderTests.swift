@@ -8,7 +8,8 @@ import Verdict
 
 @testable import Engine
 
-@Suite("Reading a ledger") struct LedgerReaderTests {
+@Suite("Reading a ledger")
+struct LedgerReaderTests {
   static let seeds: Range<UInt64> = 0..<500
 
   /// A service whose list ends near a page's end, as it often goes wrong there.
@@ -115,7 +116,7 @@ import Verdict
     var failure: String?
   }
 
-  static let unpaged: [Unpaged] = [
+  static let lists: [Unpaged] = [
     Unpaged(rows: 98), Unpaged(rows: 7), Unpaged(rows: 101),
     Unpaged(rows: 100, doubt: "exactly 100 rows"), Unpaged(rows: 20, doubt: "exactly 20 rows"),
     Unpaged(rows: 256, doubt: "exactly 256 rows"), Unpaged(rows: 98, more: ["total": 300], doubt: "'total': 300"),
@@ -135,9 +136,9 @@ import Verdict
 
   @Test(
     "of a list without declared pages, rows count as lost only where it is whole beyond doubt",
-    arguments: unpaged.indices)
-  func unpaged(index: Int) {
-    let example = Self.unpaged[index]
+    arguments: lists.indices)
+  func incomplete(index: Int) {
+    let example = Self.lists[index]
     let users = (0..<example.rows).map { "u\($0)" }
     guard case .object(let more) = example.more else { return }
     let body = JSONValue.object([JSONField("rows", .array(users.map { ["user": .string($0)] }))] + more)
@@ -270,7 +271,8 @@ import Verdict
   }
 }
 
-@Suite("The link to a next page") struct WebLinkTests {
+@Suite("The link to a next page")
+struct WebLinkTests {
   @Test(
     "is the one whose relation says so",
     arguments: [

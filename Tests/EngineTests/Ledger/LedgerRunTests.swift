@@ -56,7 +56,7 @@ extension RunTests {
     func wrongLedger(index: Int) throws {
       try withTarget { target in
         _ = try target.run(scenario(Self.list))
-        let seen = target.probe.bodies(of: "/grant").count
+        let seen = target.probe.seen.count { $0.target == "/grant" }
         let text = scenario(Self.wrong[index].ledger, more: "tear_down: [{ name: 'down', get: '/ok' }],")
         let record = try target.run(text)
         guard case .wrongScenario(let reason, let range) = record.ending else {
@@ -67,7 +67,7 @@ extension RunTests {
         #expect(reason.hasPrefix("kept: "))
         let place = String(decoding: Array(text.utf8)[range.start..<range.end], as: UTF8.self)
         #expect(place == "{ \(Self.wrong[index].ledger) }")
-        #expect(target.probe.bodies(of: "/grant").count == seen && record.requests == 0)
+        #expect(target.probe.seen.count { $0.target == "/grant" } == seen && record.requests == 0)
         #expect(target.probe.seen.last?.target == "/ok", "what set-up made is taken down")
       }
     }

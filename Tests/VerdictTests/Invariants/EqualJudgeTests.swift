@@ -130,7 +130,7 @@ import Testing
     history.record.ledgers["agree (left)"] = LedgerRecord(keys: [""], amounts: [2])
     #expect(history.judge(Self.told(), Self.count).message == "$.n of /total is 2, and the number of stamp.stamped 3")
     history.record.ledgers["agree (left)"] = LedgerRecord(keys: [], failure: "status 500")
-    #expect(history.judge(Self.told(), Self.count).verdict == .inconclusive)
+    #expect(history.judge(Self.told(), Self.count).verdict == .invalid)
   }
 
   @Test("rows are counted or added up for each key, also of keys that no request had")
