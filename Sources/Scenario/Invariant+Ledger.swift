@@ -122,6 +122,14 @@ extension Invariant {
       }
     }
 
+    /// The variables that must be known before it can be read.
+    package var variables: [String] {
+      switch source {
+      case .get(let path, let headers): path.variables + headers.flatMap(\.value.variables)
+      case .command(let command): command.words.flatMap(\.variables)
+      }
+    }
+
     /// Those that are sent for it.
     package var headers: [HeaderTemplate] { if case .get(_, let headers) = source { headers } else { [] } }
 

@@ -44,7 +44,7 @@ package enum ScenarioAdvice {
     }
     for invariant in scenario.invariants {
       for (_, ledger) in invariant.rule.ledgers {
-        used.formUnion(ledger.path.variables + ledger.headers.flatMap(\.value.variables))
+        used.formUnion(ledger.variables)
         if let variable = ledger.variable { used.insert(variable) }
       }
       if case .replay(let rule) = invariant.rule { used.formUnion(rule.input.variables) }
