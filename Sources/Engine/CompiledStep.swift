@@ -72,7 +72,7 @@ final class CompiledStep: Sendable {
     timeout = step.timeout ?? client.requestTimeout
     repeatCount = step.repeatCount
     thinkTime = step.thinkTime
-    ifPresent = step.ifPresent.flatMap { variables.fragment(for: $0, .none) }
+    ifPresent = step.ifPresent.flatMap { variables.condition(for: $0) }
     continueOnError = step.continueOnError
     rendezvous = step.rendezvous
 
@@ -92,7 +92,8 @@ final class CompiledStep: Sendable {
         name: outcome.name, matchers: outcome.matchers.map { CompiledMatcher($0, variables) },
         captures: outcome.captures.map { capture in
           CompiledCapture(
-            slot: variables.slots[capture.variable]!, variable: capture.variable, source: capture.source)
+            slot: variables.slots[capture.variable]!, condition: variables.conditions[capture.variable],
+            variable: capture.variable, source: capture.source)
         },
         isError: outcome.isError, effect: outcome.effect, range: outcome.range)
     }
@@ -163,6 +164,8 @@ struct CompiledOutcome: Sendable {
 
 struct CompiledCapture: Sendable {
   let slot: Int
+  /// Where the user keeps whether it captured something other than `null`, if a step depends on it.
+  let condition: Int?
   let variable: String
   let source: Capture.Source
 

@@ -107,33 +107,10 @@ extension Escaping {
   }
 
   private static func appendNumber<Bytes: Collection<UInt8>>(_ bytes: Bytes, to output: inout [UInt8]) {
-    if isNumber(bytes) { return output.append(contentsOf: bytes) }
+    if JSONNumber.isSpelled(Array(bytes)) { return output.append(contentsOf: bytes) }
     output.append(UInt8(ascii: "\""))
     appendJSON(bytes, to: &output)
     output.append(UInt8(ascii: "\""))
-  }
-
-  /// Whether a text is a number of JSON (RFC 8259, section 6): `-? (0 | [1-9] [0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
-  private static func isNumber<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Bool {
-    var rest = Array(bytes)[...]
-    func skip(_ characters: String) -> Bool {
-      guard let first = rest.first, characters.utf8.contains(first) else { return false }
-      rest = rest.dropFirst()
-      return true
-    }
-    func digits() -> Bool {
-      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
-      rest = rest.dropFirst(digits.count)
-      return !digits.isEmpty
-    }
-    _ = skip("-")
-    if !skip("0"), !digits() { return false }
-    if skip("."), !digits() { return false }
-    if skip("eE") {
-      _ = skip("+-")
-      if !digits() { return false }
-    }
-    return rest.isEmpty
   }
 
   private static func appendPercentEncoded<Bytes: Collection<UInt8>>(_ bytes: Bytes, to output: inout [UInt8]) {

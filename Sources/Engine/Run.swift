@@ -233,7 +233,7 @@ package final class Run: @unchecked Sendable {
   }
 
   private func setUp() async -> [[UInt8]]? {
-    let empty: [[UInt8]] = Array(repeating: [], count: plan.variables.slots.count)
+    let empty: [[UInt8]] = Array(repeating: [], count: plan.variables.slotCount)
     guard let group = plan.setUp else { return empty }
     phase = .settingUp
     let (values, failure) = await runOnce(group, values: empty)

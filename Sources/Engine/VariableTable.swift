@@ -4,6 +4,9 @@ import Scenario
 /// Where each of the scenario's names is found at run time.
 struct VariableTable: Sendable {
   private(set) var slots: [String: Int] = [:]
+  /// Of captured variables on which steps depend (`if_present`): a slot that is empty if there is none, or a `null`.
+  private(set) var conditions: [String: Int] = [:]
+  var slotCount: Int { slots.count + conditions.count }
   private let sources: [DataSource]
 
   init(_ scenario: Scenario) {
@@ -13,6 +16,9 @@ struct VariableTable: Sendable {
       for capture in step.outcomes.flatMap(\.captures) where slots[capture.variable] == nil {
         slots[capture.variable] = slots.count
       }
+    }
+    for name in steps.compactMap(\.ifPresent) where slots[name] != nil && conditions[name] == nil {
+      conditions[name] = slotCount
     }
   }
 
@@ -30,6 +36,11 @@ struct VariableTable: Sendable {
       }
     }
     return nil
+  }
+
+  /// The piece that is empty if a step that depends on a name is passed over.
+  func condition(for name: String) -> Fragment? {
+    conditions[name].map { .slot($0, .none) } ?? fragment(for: name, .none)
   }
 
   /// Columns of data that are secret by name.
@@ -118,7 +129,7 @@ struct VariableTable: Sendable {
     var list = FragmentList()
     for (index, pair) in pairs.enumerated() {
       if index > 0 { list.append("&") }
-      list.append(compile(Template(literal: pair.name), .query))
+      list.append(compile(pair.name, .query))
       list.append("=")
       list.append(compile(pair.value, .query))
     }

@@ -22,10 +22,12 @@ extension VirtualUser {
 
   func holds(_ matcher: CompiledMatcher) -> Bool {
     if let accepts = matcher.acceptsStatus(exchange.status) { return accepts }
-    if case .json(let path) = matcher.subject, case .equals(.constant(let value)) = matcher.predicate,
-      let equal = scan(path, equals: value)
-    {
-      return equal
+    if case .json(let path) = matcher.subject {
+      switch matcher.predicate {
+      case .equals(.constant(let value)): if let equal = scan(path, equals: value) { return equal }
+      case .exists(let wanted): return exists(path) == wanted
+      default: break
+      }
     }
     if case .body = matcher.subject, case .matches(let pattern) = matcher.predicate {
       return exchange.body.withUnsafeBytes(worker.searches.search(for: pattern).matches)
@@ -34,6 +36,17 @@ extension VirtualUser {
       var bytes: [UInt8] = []
       write(list, into: &bytes)
       return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  /// Whether the body has such a value; `nil` if it is not JSON, which has no paths, neither present nor absent.
+  private func exists(_ path: JSONPath) -> Bool? {
+    exchange.body.withUnsafeBytes { (bytes) -> Bool? in
+      do throws(JSONSyntaxError) {
+        return try JSONScanner.search(path, in: bytes) != nil
+      } catch {
+        return nil
+      }
     }
   }
 
@@ -47,7 +60,7 @@ extension VirtualUser {
       case .integer(let number): return found.asInt64.map { $0 == number }
       case .bool(let flag): return found.asBool == flag
       case .null: return found.isNull
-      case .number, .array, .object: return nil
+      case .number, .decimal, .array, .object: return nil
       }
     }
   }
@@ -68,9 +81,11 @@ extension VirtualUser {
   /// not the answer that was looked for.
   private func capture(_ outcome: CompiledOutcome) -> Bool {
     for capture in outcome.captures {
+      var isNull = false
       switch capture.source {
       case .json(let path):
-        guard captureJSON(path, into: capture.slot) else { return false }
+        guard let found = captureJSON(path, into: capture.slot) else { return false }
+        isNull = found == .null
       case .header(let name):
         guard let text = exchange.headers.first(name.lowercased()) else { return false }
         values[capture.slot] = Array(text.utf8)
@@ -80,13 +95,19 @@ extension VirtualUser {
       case .status: values[capture.slot] = Array(String(exchange.status).utf8)
       case .body: values[capture.slot] = exchange.body
       }
+      if let condition = capture.condition {
+        values[condition] = isNull || values[capture.slot].isEmpty ? [] : [UInt8(ascii: "1")]
+      }
     }
     return true
   }
 
-  private func captureJSON(_ path: JSONPath, into slot: Int) -> Bool {
-    exchange.body.withUnsafeBytes { bytes in
-      guard let found = JSONScanner.find(path, in: bytes) else { return false }
+  private enum Captured { case null, value }
+
+  /// Takes a string as it is, anything else as it is spelled; `nil` if there is nothing at the path.
+  private func captureJSON(_ path: JSONPath, into slot: Int) -> Captured? {
+    exchange.body.withUnsafeBytes { (bytes) -> Captured? in
+      guard let found = JSONScanner.find(path, in: bytes) else { return nil }
       values[slot].removeAll(keepingCapacity: true)
       if found.isString {
         values[slot].append(contentsOf: found.asString!.utf8)
@@ -95,24 +116,13 @@ extension VirtualUser {
       } else {
         values[slot].append(contentsOf: found.value.text().utf8)
       }
-      return true
+      return found.isNull ? .null : .value
     }
   }
 
+  /// The value that the response leaves the cookie with: of several that it sets, the last (RFC 6265, section 5.3, step 11).
   private func cookie(_ name: String) -> String? {
-    for line in exchange.headers.all("set-cookie") {
-      let pair = line.prefix { $0 != ";" }
-      guard let equals = pair.firstIndex(of: "=") else { continue }
-      if pair[..<equals].trimmingSpaces() == name { return String(pair[pair.index(after: equals)...].trimmingSpaces()) }
-    }
-    return nil
-  }
-}
-
-extension Substring {
-  fileprivate func trimmingSpaces() -> Substring {
-    var trimmed = drop { $0 == " " || $0 == "\t" }
-    while let last = trimmed.last, last == " " || last == "\t" { trimmed.removeLast() }
-    return trimmed
+    exchange.headers.all("set-cookie").reversed().lazy.compactMap { SetCookie($0) }
+      .first { $0.name.isExactly(name) }?.value
   }
 }

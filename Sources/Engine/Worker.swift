@@ -84,7 +84,7 @@ final class Worker: @unchecked Sendable {
     }
     keepsBeginnings = Array(repeating: false, count: plan.allSteps.count)
     draws = DataDraws(sources: plan.pools.count, worker: index, workers: plan.workers)
-    initialValues = Array(repeating: [], count: plan.variables.slots.count)
+    initialValues = Array(repeating: [], count: plan.variables.slotCount)
     (definitions, seriesOfRow) = plan.foreseenSeries()
     recording = IntervalRecorder(series: definitions, groups: plan.groupDefinitions)
     recorder = .passUnretained(recording)

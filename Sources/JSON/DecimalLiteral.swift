@@ -52,9 +52,6 @@ struct DecimalLiteral {
     return mantissa <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- mantissa) : nil
   }
 
-  /// `false` where the number surely is no greater than every double: below 10¹⁹ times 10²⁸⁸.
-  var mayBeOutOfRange: Bool { isTruncated || exponent > 288 }
-
   /// The nearest double to the literal in `text`, or `nil` where that would be infinite.
   ///
   /// `text` is the literal with its sign, in any form that C knows too (`+.5` and `5.` are such).

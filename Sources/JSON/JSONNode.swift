@@ -13,10 +13,13 @@ package struct JSONNode: Sendable {
   package var value: Value
   /// Bytes of the whole value, quotes and brackets included.
   package var range: SourceRange
+  /// A number that is kept as a double, as JSON spells it; `nil` for other values.
+  package var number: JSONNumber?
 
-  package init(_ value: Value, range: SourceRange) {
+  package init(_ value: Value, range: SourceRange, number: JSONNumber? = nil) {
     self.value = value
     self.range = range
+    self.number = number
   }
 }
 

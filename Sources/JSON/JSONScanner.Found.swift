@@ -14,13 +14,13 @@ extension JSONScanner {
       if case .text(let text) = content { text } else { nil }
     }
 
-    /// The value as a tree.
+    /// The value as a tree, its numbers as they are written.
     package var value: JSONValue {
       switch content {
       case .count(let count): .integer(Int64(count))
       case .text(let text):
         // It was checked when it was found.
-        try! JSONValue(parsing: text)
+        try! JSONValue(parsing: text, keepingNumbers: true)
       }
     }
 
@@ -59,7 +59,7 @@ extension JSONScanner {
       case .text(let text):
         guard let first, first == UInt8(ascii: "-") || first &- 0x30 < 10 else { return nil }
         var cursor = StrictCursor(text)
-        return try? cursor.value(of: cursor.readNumber())
+        return (try? cursor.readNumber()).map { cursor.exactValue(of: $0) }
       }
     }
 

@@ -1,26 +1,27 @@
 /// Finds one place in a JSON text in one pass over its bytes, without building values and without allocating.
 ///
-/// The text is checked whole, by the rules of `JSONValue(parsing:)`, and the answer is the same as that of parsing it and
-/// asking `JSONPath.first(in:)`: of repeated keys the last counts. Only an index from the end reads its list twice.
+/// The text is checked whole, by the rules of `JSONValue(parsing:keepingNumbers:)`, and the result is the same as that of
+/// parsing it and asking `JSONPath.first(in:)`: of repeated keys the last counts. Only an index from the end reads its list twice.
 package enum JSONScanner {
   /// The value at `path`, or `nil` where there is none or where `text` is not JSON.
   ///
   /// What is found points into `text` and must not outlive it.
   ///
   /// - Complexity: O(n), and O(list) once more for each negative index.
-  package static func find(_ path: JSONPath, in text: UnsafeRawBufferPointer) -> Found? {
-    guard !text.isEmpty else { return nil }
+  package static func find(_ path: JSONPath, in text: UnsafeRawBufferPointer) -> Found? { try? search(path, in: text) }
+
+  /// The value at `path`, or `nil` if the text, which is JSON, has none.
+  ///
+  /// - Throws: Why `text` is not JSON.
+  package static func search(_ path: JSONPath, in text: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> Found? {
+    guard !text.isEmpty else { throw JSONSyntaxError(.endOfText, at: 0) }
     var scan = PathScan(cursor: StrictCursor(text), segments: path.segments)
-    do throws(JSONSyntaxError) {
-      let match = try scan.find(0, depth: 0)
-      try scan.cursor.expectEnd()
-      switch match {
-      case .none: return nil
-      case .slice(let start, let end): return Found(content: .text(UnsafeRawBufferPointer(rebasing: text[start..<end])))
-      case .count(let count): return Found(content: .count(count))
-      }
-    } catch {
-      return nil
+    let match = try scan.find(0, depth: 0)
+    try scan.cursor.expectEnd()
+    switch match {
+    case .none: return nil
+    case .slice(let start, let end): return Found(content: .text(UnsafeRawBufferPointer(rebasing: text[start..<end])))
+    case .count(let count): return Found(content: .count(count))
     }
   }
 }
@@ -164,8 +165,7 @@ extension PathScan {
       }
       return count
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-      let number = try cursor.readNumber()
-      if number.literal.mayBeOutOfRange { _ = try cursor.value(of: number) }
+      _ = try cursor.readNumber()
     case UInt8(ascii: "t"): try cursor.expect("true")
     case UInt8(ascii: "f"): try cursor.expect("false")
     case UInt8(ascii: "n"): try cursor.expect("null")

@@ -2,27 +2,27 @@ extension JSONValue {
   /// Parses one JSON text, strictly after RFC 8259.
   ///
   /// Integers that fit `Int64` stay exact, other numbers become the nearest double (`-0` too, which keeps its sign);
-  /// a number beyond the doubles is refused. Repeated keys are all kept; a look-up finds the last. A byte order mark at the
+  /// a number beyond the doubles is refused. If `keepingNumbers`, they stay as they are written, whatever their size. Repeated keys are all kept; a look-up finds the last. A byte order mark at the
   /// start is passed over. Lone surrogates and bytes that are not UTF-8 are refused.
   ///
   /// - Throws: `JSONSyntaxError` with the offset of what is wrong.
   /// - Complexity: O(n); no memory but that of the value.
-  package init(parsing bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
+  package init(parsing bytes: UnsafeRawBufferPointer, keepingNumbers: Bool = false) throws(JSONSyntaxError) {
     guard !bytes.isEmpty else { throw JSONSyntaxError(.endOfText, at: 0) }
-    var parser = StrictParser(cursor: StrictCursor(bytes))
+    var parser = StrictParser(cursor: StrictCursor(bytes), keepsNumbers: keepingNumbers)
     self = try parser.value(depth: 0)
     try parser.cursor.expectEnd()
   }
 
-  package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+  package init(parsing bytes: [UInt8], keepingNumbers: Bool = false) throws(JSONSyntaxError) {
     self = try bytes.span.withUnsafeBytes { (buffer) throws(JSONSyntaxError) in
-      try JSONValue(parsing: buffer)
+      try JSONValue(parsing: buffer, keepingNumbers: keepingNumbers)
     }
   }
 
-  package init(parsing text: String) throws(JSONSyntaxError) {
+  package init(parsing text: String, keepingNumbers: Bool = false) throws(JSONSyntaxError) {
     self = try text.utf8.span.withUnsafeBytes { (buffer) throws(JSONSyntaxError) in
-      try JSONValue(parsing: buffer)
+      try JSONValue(parsing: buffer, keepingNumbers: keepingNumbers)
     }
   }
 }
@@ -30,6 +30,7 @@ extension JSONValue {
 /// Builds values from tokens.
 private struct StrictParser {
   var cursor: StrictCursor
+  let keepsNumbers: Bool
 
   /// - Parameter depth: the number of arrays and objects around the value.
   mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
@@ -37,7 +38,8 @@ private struct StrictParser {
     case UInt8(ascii: "\""):
       return .string(cursor.string(try cursor.readString()))
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-      return try cursor.value(of: cursor.readNumber())
+      let number = try cursor.readNumber()
+      return keepsNumbers ? cursor.exactValue(of: number) : try cursor.value(of: number)
     case UInt8(ascii: "{"):
       return .object(try fields(depth: depth + 1))
     case UInt8(ascii: "["):

@@ -1,12 +1,14 @@
 /// A JSON value without positions: what programs build, match and write.
 ///
-/// Objects keep the order of their members. Integers that fit `Int64` stay exact. `nil` is no literal of it: in a function that
+/// Objects keep the order of their members. Integers that fit `Int64` stay exact; `decimal` keeps any other number as it was
+/// written, if the reader was asked for that. `nil` is no literal of it: in a function that
 /// returns `JSONValue?`, `found ? value : nil` would quietly become a null that is there.
 package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)
   case number(Double)
+  case decimal(JSONNumber)
   case string(String)
   case array([JSONValue])
   case object([JSONField])
@@ -55,6 +57,7 @@ extension JSONValue {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
+    case .decimal(let number): number.double
     default: nil
     }
   }
@@ -64,6 +67,17 @@ extension JSONValue {
     switch self {
     case .integer(let value): value
     case .number(let value): Int64(exactly: value)
+    case .decimal(let number): number.integer
+    default: nil
+    }
+  }
+
+  /// The number as it is spelled, whichever way it is kept; `nil` for infinities and NaN as well.
+  package var exactNumber: JSONNumber? {
+    switch self {
+    case .integer(let value): JSONNumber(value)
+    case .number(let value): JSONNumber(value)
+    case .decimal(let number): number
     default: nil
     }
   }

@@ -68,6 +68,7 @@ extension JSONValue {
     case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
     case .integer(let value): output.append(contentsOf: String(value).utf8)
     case .number(let value): JSONWriter.writeNumber(value, into: &output)
+    case .decimal(let number): output.append(contentsOf: number.spelling.utf8)
     case .string(let text): JSONWriter.writeString(text, into: &output)
     case .array(let elements):
       Self.write(elements, between: "[", "]", into: &output, indent: indent) { element, output, indent in

@@ -95,6 +95,24 @@ extension SourceParser {
     return .number(isNegative ? -magnitude : magnitude)
   }
 
+  /// A number that was read from `start` on and is kept as a double, as JSON spells it: `+.5` is `0.5`, `5.` is `5`.
+  func spelled(_ value: JSONNode.Value, from start: Int) -> JSONNumber? {
+    guard case .number(let double) = value else { return nil }
+    var text = String(decoding: bytes[start..<position], as: UTF8.self)
+    var sign = ""
+    if let first = text.first, first == "+" || first == "-" {
+      text.removeFirst()
+      sign = first == "-" ? "-" : ""
+    }
+    if text.hasPrefix(".") { text = "0" + text }
+    if let point = text.firstIndex(of: ".") {
+      let next = text.index(after: point)
+      if next == text.endIndex || !text[next].isNumber { text.remove(at: point) }
+    }
+    // What is hexadecimal is no number of JSON.
+    return JSONNumber(sign + text) ?? JSONNumber(double)
+  }
+
   private mutating func digit() -> UInt8? {
     guard let byte = peek(), UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
     position += 1

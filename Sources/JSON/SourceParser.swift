@@ -83,7 +83,7 @@ struct SourceParser {
       return JSONNode(.string(text), range: SourceRange(start, position))
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
       let number = try number()
-      return JSONNode(number, range: SourceRange(start, position))
+      return JSONNode(number, range: SourceRange(start, position), number: spelled(number, from: start))
     case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"):
       throw missingValue(place)
     default:

@@ -113,6 +113,13 @@ extension StrictCursor {
     return .number(double)
   }
 
+  /// The number as it is written, unless it is an integer that fits.
+  func exactValue(of number: NumberToken) -> JSONValue {
+    if let integer = number.literal.integer { return .integer(integer) }
+    return .decimal(
+      JSONNumber(checked: UnsafeBufferPointer(start: base + number.start, count: number.end - number.start)))
+  }
+
   /// The digit at the position, which stays there.
   @inline(__always)
   private func digit() throws(JSONSyntaxError) -> UInt8 {

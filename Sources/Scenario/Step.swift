@@ -89,13 +89,18 @@ package struct HeaderTemplate: Sendable, Hashable {
 }
 
 package struct QueryTemplate: Sendable, Hashable {
-  package var name: String
+  package var name: Template
   package var value: Template
 
-  package init(name: String, value: Template) {
+  package init(name: Template, value: Template) {
     self.name = name
     self.value = value
   }
+
+  package init(name: String, value: Template) { self.init(name: Template(literal: name), value: value) }
+
+  /// The variables that must be known before it can be written, in order, as often as they occur.
+  package var variables: [String] { name.variables + value.variables }
 }
 
 /// A looked-for answer.

@@ -12,7 +12,7 @@ import Testing
       oneStep("{ users: 1, iterations: 1 }", "get: '/', outcomes: { it: { json: { '$.v': \(predicate) } } }"))
     let step = try Plan(read, target: "http://127.0.0.1", seed: 0, workers: 1).groups[0].steps[0]
     let matcher = try #require(step.outcomes[0].matchers.first)
-    let actual = try value.map { try JSONValue(parsing: $0) }
+    let actual = try value.map { try JSONValue(parsing: $0, keepingNumbers: true) }
     return matcher.predicate.holds(actual) { String(decoding: $0.constant ?? [], as: UTF8.self) }
   }
 
@@ -53,6 +53,38 @@ import Testing
     ("{ oneOf: [1, 'b'] }", "\"b\"", true), ("{ oneOf: [1, 'b'] }", "1.0", true),
     ("{ oneOf: [1, 'b'] }", "\"1\"", false),
   ]
+
+  private static let exactRows: [(String, String?, Bool)] = [
+    // Beyond what a double tells apart.
+    ("9007199254740993", "9007199254740993.0", true), ("9007199254740993", "9007199254740992.0", false),
+    ("18446744073709551615", "18446744073709551615", true), ("18446744073709551615", "18446744073709551616", false),
+    ("0.1000000000000000055", "0.1", false), ("19.90", "19.9", true), ("19.9", "1990e-2", true), ("100", "1e2", true),
+    ("1", "1e400", false), ("{ greaterThan: 9007199254740992 }", "9007199254740993.0", true),
+    ("{ greaterThan: 18446744073709551614 }", "18446744073709551615", true),
+    ("{ greaterThan: 0.1 }", "0.10000000000000000001", true), ("{ lessThan: 0 }", "-1e-400", true),
+    ("{ greaterThan: 1 }", "\"0x10\"", false), ("{ greaterThan: 1 }", "\"+2\"", false),
+    ("{ greaterThan: 1 }", "\" 2\"", false), ("{ greaterThan: 1 }", "\"NaN\"", false),
+    ("{ greaterThan: 1 }", "\"007\"", false), ("{ greaterThan: 1 }", "\"2e0\"", true),
+    ("{ contains: 2.50 }", "[1,2.5]", true), ("{ oneOf: [1.10] }", "1.1", true),
+    ("{ equals: { a: [1.0] } }", #"{"a":[1]}"#, true), ("{ isNumber: true }", "1e999", true),
+    // A text that was written down is not a number of another spelling.
+    ("'1.10'", "1.1", false), ("'5'", "5", true),
+    // Of repeated keys the last counts.
+    ("{ equals: { a: 1, b: 2 } }", #"{"a":1,"a":1}"#, false), ("{ equals: { a: 1 } }", #"{"a":2,"a":1}"#, true),
+    // Bytes, not what looks the same, and not characters as a reader sees them.
+    ("'\\u00e9'", #""\u00e9""#, true), ("'\\u00e9'", #""e\u0301""#, false),
+    ("{ oneOf: ['\\u00e9'] }", #""e\u0301""#, false), ("{ equals: { '\\u00e9': 1 } }", #"{"e\u0301":1}"#, false),
+    ("{ equals: ['\\u00e9'] }", #"["e\u0301"]"#, false), ("{ contains: '\\n' }", #""a\r\nb""#, true),
+    ("{ startsWith: 'a\\r' }", #""a\r\nb""#, true), ("{ endsWith: '\\nb' }", #""a\r\nb""#, true),
+    ("{ startsWith: 'e' }", #""e\u0301""#, true), ("{ contains: '\\u0301' }", #""e\u0301""#, true),
+    ("{ contains: 'b' }", #""a\u0000b""#, true), ("{ endsWith: 'b' }", #""a\u0000b""#, true),
+    ("'a'", #""a\u0000b""#, false), ("{ contains: '' }", #""""#, true),
+  ]
+
+  @Test("numbers are compared exactly, texts byte for byte", arguments: exactRows)
+  func exact(predicate: String, value: String?, expected: Bool) throws {
+    #expect(try holds(predicate, value) == expected)
+  }
 
   @Test("a predicate holds for what it says, and for nothing else", arguments: rows)
   func predicates(predicate: String, value: String?, expected: Bool) throws {

@@ -198,7 +198,7 @@ extension Reading {
     switch node.value {
     case .string(let text): return text
     case .integer(let number): return String(number)
-    case .number(let number) where number.isFinite: return JSONValue.number(number).text()
+    case .number where node.number != nil: return node.number?.spelling
     case .bool(let bool): return bool ? "true" : "false"
     default:
       mismatch(node, "a text or a number")

@@ -49,7 +49,9 @@ extension Reading {
     let synonym = (table.synonyms[folded] == nil ? Suggestion.nearest(to: folded, among: words) : folded)
       .flatMap { table.synonyms[$0] }
     let hint =
-      if let near = Suggestion.didYouMean(member.key, among: table.keys) {
+      if let gap = table.gaps[folded] {
+        gap
+      } else if let near = Suggestion.didYouMean(member.key, among: table.keys) {
         near
       } else if let synonym {
         "did you mean '\(synonym)'?"

@@ -136,6 +136,8 @@ extension Reading {
     guard let fields = fields(node, .capture) else { return nil }
     let sources = fields.present(KeyTable.capture.keys)
     guard let source = sources.first, sources.count == 1 else {
+      // What was reported as unknown already says what a capture knows.
+      if sources.isEmpty, case .object(let members) = node.value, !members.isEmpty { return nil }
       error("a capture has one source: json, header, cookie, status or body", at: opening(of: node))
       return nil
     }

@@ -52,6 +52,8 @@ extension Reading {
     scenario.reference = fields["reference"].map { reference($0) }
     // With errors, parts are missing or stand for others: demand would be guessed.
     if errorCount == 0 {
+      checkLinks(flow)
+      checkEncodings(flow, scenario.client)
       checkRendezvous(flow)
       checkDemand(scenario)
     }

@@ -144,7 +144,8 @@ extension Reading {
       } else {
         error(
           "a path begins with '/', not with a variable", at: node.range,
-          hint: "what is filled in is percent-encoded, as one segment of the path")
+          hint: "what is filled in is percent-encoded, as one segment of the path; links that a response gave cannot be "
+            + "followed yet")
       }
       return nil
     }
@@ -170,7 +171,9 @@ extension Reading {
   func pairs(_ node: JSONNode, _ what: String) -> [QueryTemplate] {
     guard let members = named(node, "an object of \(what)") else { return [] }
     return members.flatMap { member -> [QueryTemplate] in
-      values(member.value).map { QueryTemplate(name: member.key, value: $0) }
+      let name = template(keyOf: member)
+      let values = values(member.value)
+      return name.map { name in values.map { QueryTemplate(name: name, value: $0) } } ?? []
     }
   }
 

@@ -6,7 +6,7 @@ extension Reading {
     switch node.value {
     case .string(let text): return template(text) { start, end in self.span(node, start, end) }
     case .integer(let value): return Template(literal: String(value))
-    case .number(let value) where value.isFinite: return Template(literal: JSONValue.number(value).text())
+    case .number where node.number != nil: return Template(literal: node.number!.spelling)
     case .bool(let value): return Template(literal: value ? "true" : "false")
     default:
       mismatch(node, expected)
@@ -115,8 +115,8 @@ extension Reading {
     case .null: return .constant(.null)
     case .bool(let value): return .constant(.bool(value))
     case .integer(let value): return .constant(.integer(value))
-    case .number(let value):
-      if value.isFinite { return .constant(.number(value)) }
+    case .number:
+      if let number = node.number { return .constant(.decimal(number)) }
       error("JSON has no such number", at: node.range)
       return nil
     case .string(let text):

@@ -63,7 +63,8 @@ extension SecretPlace {
     case .null, .bool: []
     case .string(let text): isSecret(text) ? [Value(text: text, range: node.range)] : []
     case .integer(let number): isSecret ? [Value(text: String(number), range: node.range)] : []
-    case .number(let number): isSecret ? [Value(text: JSONValue.number(number).text(), range: node.range)] : []
+    case .number(let number):
+      isSecret ? [Value(text: node.number?.spelling ?? JSONValue.number(number).text(), range: node.range)] : []
     case .array(let elements): elements.flatMap { element.secrets(in: $0) }
     case .object(let members):
       members.flatMap { member in

@@ -127,8 +127,9 @@ private struct AnswerReader {
       "tolower($1) == \(JSONValue.string(name.lowercased() + ":").text()) "
         + "{ sub(/^[^:]*:[ \\t]*/, \"\"); sub(/[ \\t\\r]*$/, \"\"); print; exit }"
     case .cookie(let name):
+      // Of several the last counts.
       "tolower($1) == \"set-cookie:\" && index($2, \(JSONValue.string(name + "=").text())) == 1 "
-        + "{ sub(/^[^=]*=/, \"\"); sub(/[ \\t\\r]*(;.*)?$/, \"\"); print; exit }"
+        + "{ sub(/^[^=]*=/, \"\"); sub(/[ \\t\\r]*(;.*)?$/, \"\"); v = $0; n = 1 } END { if (n) print v }"
     case .status, .json, .body: "NR == 1 { print $2; exit }"
     }
   }

@@ -108,7 +108,7 @@ struct RequestCommand {
   }
 
   private func pairs(_ pairs: [QueryTemplate], _ values: WitnessValues) -> ShellText {
-    ShellText.joined(pairs.map { "\(PercentEncoding.text($0.name))=" + values.text($0.value, .query) }, "&")
+    ShellText.joined(pairs.map { values.text($0.name, .query) + "=" + values.text($0.value, .query) }, "&")
   }
 
   /// Headers that carry credentials are hidden whatever they hold, but for what the bundled server takes from anybody,

@@ -210,8 +210,8 @@ extension Step {
       case .none, .bytes, .file: []
       case .json(let json), .sizedJSON(let json, _, _), .batchJSON(let json, _): json.variables
       case .text(let template): template.variables
-      case .form(let pairs): pairs.flatMap(\.value.variables)
+      case .form(let pairs): pairs.flatMap(\.variables)
       }
-    return path.variables + query.flatMap(\.value.variables) + headers.flatMap(\.value.variables) + inBody
+    return path.variables + query.flatMap(\.variables) + headers.flatMap(\.value.variables) + inBody
   }
 }
