@@ -32,6 +32,10 @@ final class CompiledStep: Sendable {
   let captures: Bool
   /// A matcher or a capture looks at header fields.
   let keepsHeaders: Bool
+  /// The scenario says what responses mean; else any status below 400 is `ok`.
+  let listsOutcomes: Bool
+  /// A header of its own or the client's sends cookies.
+  let sendsCookies: Bool
   /// An invariant needs the step's operations.
   let isRecorded: Bool
   /// Slot of the captured number that operations carry.
@@ -75,6 +79,8 @@ final class CompiledStep: Sendable {
     ifPresent = step.ifPresent.flatMap { variables.condition(for: $0) }
     continueOnError = step.continueOnError
     rendezvous = step.rendezvous
+    listsOutcomes = step.listsOutcomes
+    sendsCookies = (step.headers + client.headers).contains { $0.name.lowercased() == "cookie" }
 
     if step.outcomes.isEmpty {
       // Without outcomes, any answer that HTTP calls a success or a redirection is what was looked for.

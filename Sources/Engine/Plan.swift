@@ -203,6 +203,7 @@ final class CompiledGroup: Sendable {
   }
 
   private static func capturedSlots(of steps: [CompiledStep]) -> [Int] {
-    Set(steps.flatMap(\.outcomes).flatMap(\.captures).flatMap { [$0.slot] + [$0.condition].compactMap(\.self) }).sorted()
+    Set(steps.flatMap(\.outcomes).flatMap(\.captures).flatMap { [$0.slot] + [$0.condition].compactMap(\.self) })
+      .sorted()
   }
 }

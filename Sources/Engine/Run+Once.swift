@@ -15,7 +15,7 @@ extension Run {
         before?(user, step, outcome)
         if step.outcomeKind(outcome).isError, !step.continueOnError, failure == nil {
           failure =
-            "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.mask.apply(user.answerInShort, isCut: true))"
+            "step '\(step.name)' ended as '\(step.outcomeName(outcome))': \(user.responseInWords(step, user.mask))"
         }
       }
       let user = VirtualUser(worker: worker, group: group, index: 0, values: values)

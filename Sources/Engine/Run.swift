@@ -127,6 +127,7 @@ package final class Run: @unchecked Sendable {
           record.notes.append(note)
         }
       }
+      record.notes += ResponseNotices.notes(workers.map(\.notices), plan)
       journal?.end(record)
       if let failure = journal?.failure { record.notes.append(failure) }
     }

@@ -27,12 +27,17 @@ package struct TrialExchange: Sendable {
   /// done − sent, nanoseconds; 0 where nothing was sent.
   package var serviceTime: UInt64
 
+  /// Of a body, at the most.
+  package static let shownBytes = 4096
+
   package struct Refusal: Sendable {
     package var outcome: String
     /// Of the matcher in the scenario's source.
     package var range: SourceRange
-    /// `status is 201`.
+    /// `status is 200, expected 201`.
     package var actual: String
+    /// How many of the outcome's matchers hold before the one that does not.
+    package var held: Int
   }
 }
 
@@ -93,41 +98,33 @@ extension VirtualUser {
         let (name, value) = exchange.headers[index]
         return (name, mask.apply(header: name, value: value))
       },
-      body: Array(mask.apply(String(decoding: exchange.body, as: UTF8.self)).utf8), bodyBytes: exchange.bodyBytes,
+      body: shownBody(mask), bodyBytes: exchange.bodyBytes,
       captures: captures.map { capture in
-        (capture.variable, mask.apply(String(decoding: values[capture.slot], as: UTF8.self)))
+        let value = values[capture.slot].prefix(TrialExchange.shownBytes)
+        return (
+          capture.variable,
+          mask.apply(String(decoding: value, as: UTF8.self), isCut: value.count == TrialExchange.shownBytes)
+        )
       },
       refusals: exchange.failure == nil ? refusals(step, upTo: outcome, mask) : [],
       serviceTime: exchange.sent == 0 ? 0 : exchange.done - exchange.sent)
+  }
+
+  /// As much of the response's body as is shown.
+  private func shownBody(_ mask: SecretMask) -> [UInt8] {
+    let shown = exchange.body.prefix(TrialExchange.shownBytes)
+    let text = String(decoding: shown, as: UTF8.self)
+    return Array(mask.apply(text, isCut: shown.count < exchange.body.count).utf8)
   }
 
   private func bodyInWords(after end: Range<String.Index>?, in sent: String) -> String {
     switch exchange.requestBody {
     case .none: end.map { String(sent[$0.upperBound...]) } ?? ""
     case .bytes(let bytes):
-      bytes.count <= 4096
+      bytes.count <= TrialExchange.shownBytes
         ? String(decoding: bytes, as: UTF8.self)
         : "(\(bytes.count) bytes, beginning with \(String(decoding: bytes.prefix(80), as: UTF8.self)))"
     case .repeated(let byte, let count): "(\(count) times '\(Character(Unicode.Scalar(byte)))')"
-    }
-  }
-
-  /// Why the outcomes before `outcome` were not it.
-  private func refusals(
-    _ step: CompiledStep, upTo outcome: Int, _ mask: SecretMask
-  ) -> [TrialExchange.Refusal] {
-    step.outcomes.prefix(outcome).compactMap { candidate in
-      guard let matcher = candidate.matchers.first(where: { !holds($0) }) else {
-        return candidate.captures.isEmpty
-          ? nil
-          : TrialExchange.Refusal(
-            outcome: candidate.name, range: candidate.range, actual: "all matches, but a capture finds nothing")
-      }
-      let value = actual(matcher.subject)
-      var text = value.map { mask.apply($0.string ?? $0.text()) } ?? "nothing"
-      if text.count > 120 { text = text.prefix(120) + "…" }
-      return TrialExchange.Refusal(
-        outcome: candidate.name, range: matcher.range, actual: "\(matcher.subject.words) is \(text)")
     }
   }
 }

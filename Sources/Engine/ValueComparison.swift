@@ -44,7 +44,9 @@ struct ValueComparison {
     }
   }
 
-  private static func number(_ value: JSONValue) -> JSONNumber? { value.exactNumber ?? value.string.flatMap { JSONNumber($0) } }
+  private static func number(_ value: JSONValue) -> JSONNumber? {
+    value.exactNumber ?? value.string.flatMap { JSONNumber($0) }
+  }
 
   /// By the bytes of their keys.
   private static func members(_ fields: [JSONField]) -> [[UInt8]: JSONValue] {

@@ -188,21 +188,20 @@ final class VirtualUser: @unchecked Sendable {
     return exchange
   }
 
-  /// The answer in a few words, for messages.
-  var answerInShort: String {
-    if exchange.failure != nil { return exchange.detail }
-    let body = String(decoding: exchange.body.prefix(200), as: UTF8.self)
-    return body.isEmpty ? "status \(exchange.status)" : "status \(exchange.status): \(body)"
-  }
-
   // MARK: - The request
 
   private func prepare(_ step: CompiledStep) {
     let isShown = worker.showsExchanges
     let keepsAll = step.keepsBody || isShown
-    let keepsBody = keepsAll || worker.keepsBeginnings[step.ordinal]
+    let keepsBeginning = worker.keepsBeginnings[step.ordinal]
+    let keepsBody = keepsAll || keepsBeginning
+    let keepsHeaders = step.keepsHeaders || isShown || keepsBeginning
     // The same request again, nothing of which varies, is already there.
-    if prepared == ObjectIdentifier(step), exchange.keepBody == keepsBody, !isShown { return }
+    if prepared == ObjectIdentifier(step), exchange.keepBody == keepsBody, exchange.keepHeaders == keepsHeaders,
+      !isShown
+    {
+      return
+    }
     prepared = step.request.constant == nil || isShown ? nil : ObjectIdentifier(step)
     let request = step.request
     exchange.timeout = step.timeout
@@ -210,7 +209,7 @@ final class VirtualUser: @unchecked Sendable {
     exchange.repetition = request.repetition
     exchange.keepBody = keepsBody
     exchange.maxBodyBytes = keepsAll ? worker.plan.scenario.client.maxBodyBytes : 256
-    exchange.keepHeaders = step.keepsHeaders || isShown
+    exchange.keepHeaders = keepsHeaders
     exchange.chunked = false
     sendsBodyApart = false
     if let constant = request.constant {

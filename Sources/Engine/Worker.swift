@@ -19,8 +19,12 @@ final class Worker: @unchecked Sendable {
   var draws: DataDraws
   /// What set-up captured, for each new user.
   var initialValues: [[UInt8]]
-  /// By the step's ordinal: whether the beginnings of bodies are kept though no matcher reads them.
+  /// By the step's ordinal: whether headers and the beginnings of bodies are kept though no matcher reads them. So it is for
+  /// the first responses of a step, and once one was unexpected.
   private(set) var keepsBeginnings: [Bool]
+  /// By the step's ordinal: one of its responses was unexpected.
+  private var wasUnexpected: [Bool]
+  private(set) var notices: ResponseNotices
   /// Shown every request that ended; bodies that no matcher reads are kept for it.
   var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)? {
     didSet { showsExchanges = onExchange != nil }
@@ -82,7 +86,9 @@ final class Worker: @unchecked Sendable {
       thread.stopAndJoin()
       throw error
     }
-    keepsBeginnings = Array(repeating: false, count: plan.allSteps.count)
+    keepsBeginnings = Array(repeating: true, count: plan.allSteps.count)
+    wasUnexpected = Array(repeating: false, count: plan.allSteps.count)
+    notices = ResponseNotices(steps: plan.allSteps.count)
     draws = DataDraws(sources: plan.pools.count, worker: index, workers: plan.workers)
     initialValues = Array(repeating: [], count: plan.variables.slotCount)
     (definitions, seriesOfRow) = plan.foreseenSeries()
@@ -186,6 +192,10 @@ final class Worker: @unchecked Sendable {
       let intended = plan.mutant == .measuredFromSend && user.exchange.sent > 0 ? user.exchange.sent : intended
     #endif
     if showsExchanges { onExchange?(user, step, outcome) }
+    if notices.looks(at: step), notices.look(at: user, step, in: plan) {
+      keepsBeginnings[step.ordinal] = wasUnexpected[step.ordinal]
+    }
+    notices.count(user.exchange.status, step)
     // Neither the run's own business nor a trial is part of the figures.
     if user.group.index < 0 || origin == .max { return }
     let exchange = user.exchange
@@ -225,13 +235,14 @@ final class Worker: @unchecked Sendable {
     if outcome >= step.outcomes.count { noteSample(user, step, row: row) }
   }
 
-  /// Keeps an answer that nobody looked for, and from then on the beginnings of the step's bodies: a run in which all
-  /// goes well copies none.
+  /// Keeps an unexpected response, and from then on the beginnings of the step's bodies: a run in which all goes well copies
+  /// no more than the first ones.
   private func noteSample(_ user: VirtualUser, _ step: CompiledStep, row: Int) {
     keepsBeginnings[step.ordinal] = true
+    wasUnexpected[step.ordinal] = true
     recording.noteSample(
       series: series(ofRow: row),
-      user.mask.apply(String(user.answerInShort.map { $0.isNewline || $0 == "\t" ? " " : $0 }), isCut: true))
+      String(user.responseInWords(step, user.mask).map { $0.isNewline || $0 == "\t" ? " " : $0 }))
   }
 
   /// Whether what was wanted at `intended`, which is not in the future, belongs to the interval under way: what was wanted

@@ -31,7 +31,7 @@ extension Diagnostic {
   /// ```
   /// The line of the source keeps its tabs, and the line below has them too, so that the caret stands right whatever a tab's
   /// width. Wide characters (Hangul, emoji) take two columns. Control characters, which could speak to the terminal, are
-  /// replaced, and of a very long line the part around the place is shown.
+  /// spelled out, and of a very long line the part around the place is shown.
   package func rendered(in source: SourceText) -> String {
     let place = source.location(at: range.start)
     var text = "\(source.name):\(place.line):\(place.column): \(severity.rawValue): \(Self.cleaned(message))\n"
@@ -63,18 +63,5 @@ extension Diagnostic {
     return (shownBefore + shownMarked + shownAfter, marks)
   }
 
-  /// Control characters and those that turn the direction of writing become U+FFFD; tabs stay.
-  private static func cleaned(_ text: String) -> String {
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      let isHarmful: Bool =
-        switch scalar.value {
-        case 0x09: false
-        case 0x00..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
-      scalars.append(isHarmful ? "\u{FFFD}" : scalar)
-    }
-    return String(scalars)
-  }
+  private static func cleaned(_ text: String) -> String { TerminalText.visible(text, keeping: ["\t"]) }
 }

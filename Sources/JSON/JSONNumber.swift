@@ -108,7 +108,8 @@ struct DecimalDigits {
       if isDown || peek() == UInt8(ascii: "+") { position += 1 }
       guard isDigit(peek()) else { return nil }
       while isDigit(peek()) {
-        exponent = min(exponent * 10 + Int(bytes[position] &- 0x30), Self.largestExponent)
+        let isSmall = exponent < Self.largestExponent / 10
+        exponent = isSmall ? exponent * 10 + Int(bytes[position] &- 0x30) : Self.largestExponent
         position += 1
       }
       if isDown { exponent = -exponent }

@@ -63,6 +63,7 @@ package final class ReferenceServer: Sendable {
       router: router, limits: configuration.limits, faults: faults, controlToken: controlToken,
       loopCount: configuration.loops)
     var problems = context.settings.problems
+    if controlToken.isEmpty { problems.append("the control token is empty: anybody would have it") }
     if configuration.loops < 1 { problems.append("a server needs one loop at least") }
     for name in configuration.incidents where context.incidents.find(name) == nil {
       problems.append("no incident is named \(name)")

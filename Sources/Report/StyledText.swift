@@ -37,7 +37,7 @@ struct StyledLine: Sendable, Hashable {
 
   init(_ text: String, _ emphasis: Emphasis = .plain) { append(text, emphasis) }
 
-  /// Control characters, which could speak to the terminal, are replaced: part of what is shown comes from the target.
+  /// Control characters, which could speak to the terminal, are spelled out: part of what is shown comes from the target.
   mutating func append(_ text: String, _ emphasis: Emphasis = .plain) {
     guard !text.isEmpty else { return }
     let text = StyledLine.harmless(text)
@@ -53,17 +53,7 @@ struct StyledLine: Sendable, Hashable {
     for piece in other.pieces { append(piece.text, piece.emphasis) }
   }
 
-  static func harmless(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    var safe = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { safe.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
-    return String(safe)
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
-      || (0x2066...0x2069).contains(scalar.value)
-  }
+  static func harmless(_ text: String) -> String { TerminalText.visible(text) }
 
   /// The line's beginning, as much as fits.
   func clipped(to limit: Int) -> StyledLine {

@@ -19,6 +19,8 @@ package struct Step: Sendable {
   /// In order; the first that matches is the response's outcome. Where the file names none, the reader puts `ok`: any
   /// status below 400. Captures of the step itself are already in each outcome that is no error.
   package var outcomes: [Outcome]
+  /// The file names outcomes.
+  package var listsOutcomes: Bool
   /// Pause after the step.
   package var thinkTime: DurationRange?
   /// Do the step this many times in each iteration; `${repeat}` counts from 1.
@@ -73,6 +75,7 @@ package struct Step: Sendable {
     body = .none
     chunked = false
     outcomes = []
+    listsOutcomes = false
     repeatCount = 1
     continueOnError = false
   }

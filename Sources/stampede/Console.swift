@@ -1,18 +1,30 @@
 import Glibc
+import JSON
 
 /// The three standard streams, and what can be shown on them.
 enum Console {
   /// Writes to standard output.
   static func write(_ text: String) { emit(text, to: STDOUT_FILENO) }
 
-  /// Writes bytes to standard output.
-  static func write(bytes: [UInt8]) { emit(bytes, to: STDOUT_FILENO) }
+  /// Writes JSON to standard output: as it is to a file or a pipe, without what could command it to a terminal.
+  static func write(json bytes: [UInt8]) {
+    if isTerminal(STDOUT_FILENO) {
+      write(TerminalText.visible(json: String(decoding: bytes, as: UTF8.self)))
+    } else {
+      emit(bytes, to: STDOUT_FILENO)
+    }
+  }
 
   /// Writes a line to standard output.
   static func line(_ text: String) { emit(text + "\n", to: STDOUT_FILENO) }
 
-  /// Writes a line to standard error.
-  static func complain(_ text: String) { emit(text + "\n", to: STDERR_FILENO) }
+  /// Writes JSON to standard output, as a line, without characters that could command a terminal.
+  static func line(json text: String) { line(TerminalText.visible(json: text)) }
+
+  /// Writes a line to standard error. Part of it may be text of others, which must not command the terminal.
+  static func complain(_ text: String) {
+    emit(TerminalText.visible(text, keeping: ["\n", "\t"]) + "\n", to: STDERR_FILENO)
+  }
 
   static func writeToError(_ text: String) { emit(text, to: STDERR_FILENO) }
 

@@ -120,8 +120,8 @@ enum HistoryCommand: Command {
   ) throws(OperationSourceError) -> ExitCode {
     let export = HistoryExport(record, source)
     if path == "-" {
-      Console.write(bytes: export.head)
-      _ = try export.lines(of: filter) { Console.write(bytes: $0) }
+      Console.write(json: export.head)
+      _ = try export.lines(of: filter) { Console.write(json: $0) }
       return .pass
     }
     let file: AppendingFile
@@ -153,7 +153,8 @@ enum HistoryCommand: Command {
     let judgement = Judgement.ofInvariants(run.record, scenario: scenario, operations: source)
     if arguments.has("json") {
       Console.line(
-        ResultDocument(run.record, judgement, source: scenario.source).findings.text(pretty: true))
+        json:
+          ResultDocument(run.record, judgement, source: scenario.source).findings.text(pretty: true))
       return judgement.exitCode
     }
     let options = TerminalReport.Options(

@@ -35,7 +35,7 @@ enum IncidentsCommand: Command {
         }
         return .object(value)
       }
-      Console.line(JSONValue.array(values).text(pretty: true))
+      Console.line(json: JSONValue.array(values).text(pretty: true))
       return .pass
     }
     for incident in chosen {

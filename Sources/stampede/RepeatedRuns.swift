@@ -87,7 +87,7 @@ final class RepeatedRuns {
 
   private func show(_ document: JSONValue, _ directory: ReportDirectory?) {
     if isJSON {
-      Console.line(document.text(pretty: true))
+      Console.line(json: document.text(pretty: true))
       return
     }
     for note in notes { Console.complain("stampede: \(note)") }

@@ -86,7 +86,7 @@ enum RunCommand: Command {
     _ record: RunRecord, _ judgement: Judgement, _ scenario: Scenario, directory: ReportDirectory?, asJSON: Bool
   ) {
     if asJSON {
-      Console.line(ResultDocument(record, judgement, source: scenario.source).value.text(pretty: true))
+      Console.line(json: ResultDocument(record, judgement, source: scenario.source).value.text(pretty: true))
       return
     }
     let options = TerminalReport.Options(

@@ -8,11 +8,10 @@ import Verdict
 enum ServeCommand: Command {
   static let specification = CommandSpecification(
     name: "serve", summary: "Run the reference server by itself, until it is interrupted.",
-    options: [
+    options: ControlToken.options("Token of the control interface (default: a fresh one, printed).") + [
       OptionSpecification("host", "ADDRESS", "Address to listen on (default: 127.0.0.1)."),
       OptionSpecification("port", "N", "Port to listen on (default: 8080); 0 lets the system choose."),
       OptionSpecification("server-loops", "N", "Threads that serve (default: one for each core)."),
-      OptionSpecification("control-token", "TOKEN", "Token of the control interface (default: a fresh one, printed)."),
       OptionSpecification(
         "incident", "NAME", repeatable: true,
         "Switch an incident on from the start: NAME or NAME=PARAMETER. 'stampede incidents' lists them."),
@@ -35,7 +34,8 @@ enum ServeCommand: Command {
     if let host = arguments.value("host") { configuration.host = host }
     configuration.port = UInt16(try arguments.integer("port", in: 0...65535) ?? 8080)
     configuration.loops = try arguments.integer("server-loops", in: 1...256) ?? Machine.allowedProcessors().count
-    configuration.controlToken = arguments.value("control-token")
+    let token = try ControlToken.given(arguments) ?? ControlToken.fromEnvironment()
+    configuration.controlToken = token?.token
     configuration.incidents = arguments.all("incident")
     configuration.seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
     if let text = arguments.value("query-time") {
@@ -68,7 +68,7 @@ enum ServeCommand: Command {
     }
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     Console.line("listening on http://\(host):\(port)")
-    Console.line("control token: \(server.controlToken)")
+    Console.line("control token: \(token?.source.map { "that of \($0)" } ?? server.controlToken)")
     for incident in configuration.incidents { Console.line("incident on: \(incident)") }
     var number: Int32 = 0
     while sigwait(&signals, &number) != 0 {}

@@ -15,17 +15,17 @@ struct Target {
   var workers: Int
   var serverLoops: Int
 
-  static let options: [OptionSpecification] = [
-    OptionSpecification("target", "URL", "What to aim at; 'reference' is the bundled server, in this process."),
-    OptionSpecification("control-token", "TOKEN", "Token of a 'stampede serve' that --target names."),
-    OptionSpecification(
-      "incident", "NAME", repeatable: true,
-      "Switch an incident of the reference server on: NAME or NAME=PARAMETER. 'stampede incidents' lists them."),
-    OptionSpecification(
-      "workers", "N",
-      "Threads that generate load (default: half the cores beside the bundled server, else all but one)."),
-    OptionSpecification("server-loops", "N", "Threads of the bundled server (default: the other cores)."),
-  ]
+  static let options: [OptionSpecification] =
+    [OptionSpecification("target", "URL", "What to aim at; 'reference' is the bundled server, in this process.")]
+    + ControlToken.options("Token of a 'stampede serve' that --target names.") + [
+      OptionSpecification(
+        "incident", "NAME", repeatable: true,
+        "Switch an incident of the reference server on: NAME or NAME=PARAMETER. 'stampede incidents' lists them."),
+      OptionSpecification(
+        "workers", "N",
+        "Threads that generate load (default: half the cores beside the bundled server, else all but one)."),
+      OptionSpecification("server-loops", "N", "Threads of the bundled server (default: the other cores)."),
+    ]
 
   /// Incidents of the scenario and of the command line, each known to exist.
   static func incidents(_ scenario: Scenario, _ arguments: CommandLineArguments) throws(UsageError) -> [String] {
@@ -63,16 +63,18 @@ struct Target {
     if let url {
       // Before it is named anywhere.
       if let fault = TargetURL.fault(in: url) { throw UsageError("--target \(URLPassword.masked(url)): \(fault)") }
-      let token = arguments.value("control-token")
+      // That of the environment is sent only where it is needed: the target may be anybody's.
+      let isControlled = !incidents.isEmpty || scenario.reference != nil
+      let token = try (ControlToken.given(arguments) ?? (isControlled ? ControlToken.fromEnvironment() : nil))?.token
       if !incidents.isEmpty, token == nil {
         throw UsageError(
           "incidents are the reference server's, and the target is \(url): if that is a 'stampede serve', give the "
-            + "token that it printed with --control-token")
+            + "token that it printed with \(ControlToken.ways)")
       }
       if scenario.reference != nil, token == nil {
         throw UsageError(
           "the scenario's 'reference' sets clock or settings of the reference server, and the target is \(url): if that is "
-            + "a 'stampede serve', give the token that it printed with --control-token; else leave it out with "
+            + "a 'stampede serve', give the token that it printed with \(ControlToken.ways); else leave it out with "
             + "--set reference=null")
       }
       if arguments.value("server-loops") != nil {
@@ -81,8 +83,8 @@ struct Target {
       return Target(
         url: url, name: url, controlToken: token, server: nil, workers: workers ?? max(1, cores - 1), serverLoops: 0)
     }
-    if arguments.value("control-token") != nil {
-      throw UsageError("--control-token is for a server of another process: name it with --target")
+    for option in ["control-token", "token-file"] where arguments.value(option) != nil {
+      throw UsageError("--\(option) is for a server of another process: name it with --target")
     }
     var configuration = ServerConfiguration()
     let share = workers ?? max(1, cores / 2)

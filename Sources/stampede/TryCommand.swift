@@ -50,7 +50,7 @@ enum TryCommand: Command {
     relay.connect { run.interrupt($0) }
     let printer = TrialPrinter(scenario: scenario)
     let record = run.runTrial({ printer.show($0) }, ledger: { printer.show($0) })
-    for note in record.notes { Console.line("note: \(note)") }
+    for note in record.notes { Console.line("note: \(TerminalText.visible(note))") }
     switch record.ending {
     case .completed, .aborted, .cutOff:
       return printer.hadError ? .fail : .pass
@@ -80,25 +80,26 @@ final class TrialPrinter: @unchecked Sendable {
 
   func show(_ exchange: TrialExchange) {
     if exchange.kind.isError { hadError = true }
-    Console.line(paint("── \(exchange.group) / \(exchange.step) ", "1"))
+    Console.line(paint("── \(visible("\(exchange.group) / \(exchange.step)")) ", "1"))
     for line in exchange.requestHead.split(separator: "\n", omittingEmptySubsequences: false) {
-      Console.line(paint("> ", "36") + line)
+      Console.line(paint("> ", "36") + visible(line))
     }
     Console.line(paint(">", "36"))
-    if !exchange.requestBody.isEmpty { Console.line(paint("> ", "36") + exchange.requestBody) }
+    lines(exchange.requestBody, after: paint("> ", "36"))
     if let failure = exchange.failure {
-      Console.line(paint("! no answer: ", "31") + failure)
+      Console.line(paint("! no answer: ", "31") + visible(failure))
     } else {
-      Console.line(paint("< ", "32") + "HTTP/1.1 \(exchange.status) \(exchange.reason)")
-      for (name, value) in exchange.headers { Console.line(paint("< ", "32") + "\(name): \(value)") }
+      Console.line(paint("< ", "32") + visible("HTTP/1.1 \(exchange.status) \(exchange.reason)"))
+      for (name, value) in exchange.headers { Console.line(paint("< ", "32") + visible("\(name): \(value)")) }
       Console.line(paint("<", "32"))
-      if !exchange.body.isEmpty { Console.line(paint("< ", "32") + shown(exchange)) }
+      lines(String(decoding: exchange.body, as: UTF8.self), after: paint("< ", "32"))
+      if exchange.bodyBytes > TrialExchange.shownBytes { Console.line("  (… \(exchange.bodyBytes) bytes in all)") }
     }
     for refusal in exchange.refusals { explain(refusal) }
     let mark = exchange.kind.isError ? paint("✗", "31") : paint("✓", "32")
     let milliseconds = Double(exchange.serviceTime / 1000) / 1000
     Console.line("\(mark) outcome: \(paint(exchange.outcome, "1")) in \(milliseconds) ms")
-    for (variable, value) in exchange.captures { Console.line("  captured \(variable) = \(value)") }
+    for (variable, value) in exchange.captures { Console.line("  captured \(variable) = \(visible(value))") }
     Console.line("")
   }
 
@@ -108,7 +109,7 @@ final class TrialPrinter: @unchecked Sendable {
     Console.line("  \(ledger.source)")
     if let failure = ledger.record.failure {
       hadError = true
-      Console.line(paint("! not read: ", "31") + failure)
+      Console.line(paint("! not read: ", "31") + TerminalText.visible(failure))
       let place = shownSource.location(at: ledger.range.start)
       Console.line("    --> \(shownSource.name):\(place.line):\(place.column)")
     } else if ledger.isNumber {
@@ -120,27 +121,31 @@ final class TrialPrinter: @unchecked Sendable {
           + "\(ledger.record.pages == 1 ? "page" : "pages")\(before)")
       for (index, row) in ledger.firstRows.enumerated() {
         let key = ledger.hasKeys && index < ledger.firstKeys.count ? "key '\(ledger.firstKeys[index])' in " : ""
-        Console.line("  row \(index + 1): \(key)\(row)")
+        Console.line("  row \(index + 1): " + TerminalText.visible("\(key)\(row)"))
       }
-      if let doubt = ledger.record.doubt { Console.line(paint("? ", "33") + doubt.text) }
+      if let doubt = ledger.record.doubt { Console.line(paint("? ", "33") + TerminalText.visible(doubt.text)) }
     }
     Console.line("")
+  }
+
+  /// Shows a body, each of its lines marked as one, so that none can pass for a word of Stampede's own.
+  private func lines(_ body: String, after mark: String) {
+    if body.isEmpty { return }
+    for line in body.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+      Console.line(mark + visible(Substring(line)))
+    }
   }
 
   private func explain(_ refusal: TrialExchange.Refusal) {
     let source = shownSource
     let place = source.location(at: refusal.range.start)
     let line = source.line(place.line)
-    Console.line("  not \(refusal.outcome): \(refusal.actual)")
-    Console.line("    --> \(source.name):\(place.line):\(place.column)")
-    Console.line("     | \(line)")
+    Console.line("  not \(refusal.outcome): \(visible(refusal.actual))")
+    Console.line("    --> \(visible(source.name)):\(place.line):\(place.column)")
+    Console.line("     | \(visible(line))")
   }
 
-  private func shown(_ exchange: TrialExchange) -> String {
-    let text = String(decoding: exchange.body.prefix(4096), as: UTF8.self)
-    if exchange.bodyBytes <= 4096 { return text }
-    return text + "\n  (… \(exchange.bodyBytes) bytes in all)"
-  }
+  private func visible(_ text: some StringProtocol) -> String { TerminalText.visible(text, keeping: ["\t"]) }
 
   private func paint(_ text: String, _ code: String) -> String { colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
 }

@@ -38,7 +38,9 @@ extension RunTests {
     @Test("a captured number is sent as it was written, and equals itself and every other spelling of it")
     func numbers() throws {
       var random = SeededGenerator(seed: 2026)
-      let fixed = ["9007199254740993", "18446744073709551615", "0.1000000000000000055", "19.90", "1e2", "-0", "1e400", "0"]
+      let fixed = [
+        "9007199254740993", "18446744073709551615", "0.1000000000000000055", "19.90", "1e2", "-0", "1e400", "0",
+      ]
       let texts = fixed + (0..<300).map { _ in randomNumber(&random) }
       try withTarget { target in
         let record = try target.run(
@@ -92,7 +94,8 @@ extension RunTests {
       try withTarget { target in
         _ = try target.run(
           oneStep(
-            "{ users: 1, iterations: 1 }", "post: '/ok', query: { 'q${n}': 1 }, form: { 'items[${n}]': 2, 'a$${b}': 19.90 }",
+            "{ users: 1, iterations: 1 }",
+            "post: '/ok', query: { 'q${n}': 1 }, form: { 'items[${n}]': 2, 'a$${b}': 19.90 }",
             more: "data: { n: ['7&'] },"))
         #expect(target.probe.seen.map(\.target) == ["/ok?q7%26=1"])
         #expect(target.probe.bodies() == ["items%5B7%26%5D=2&a%24%7Bb%7D=19.90"])

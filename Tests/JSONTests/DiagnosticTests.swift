@@ -87,9 +87,9 @@ import Testing
     let text = rendered("{'\u{1B}[31m\u{202E}\u{9B}': 1,\n'\\u001b[31m\u{202E}\\u009b': 2}")
     #expect(
       text == """
-        s.json5:2:1: error: the key '\u{FFFD}[31m\u{FFFD}\u{FFFD}' is given twice
-          2 | '\\u001b[31m\u{FFFD}\\u009b': 2}
-            | ^~~~~~~~~~~~~~~~~~~
+        s.json5:2:1: error: the key '\\e[31m\\u{202E}\\u{9B}' is given twice
+          2 | '\\u001b[31m\\u{202E}\\u009b': 2}
+            | ^~~~~~~~~~~~~~~~~~~~~~~~~~
             = the first one is at line 1, column 2; remove or rename one
         """)
   }

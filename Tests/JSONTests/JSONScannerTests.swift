@@ -92,7 +92,8 @@ import Testing
 
   @Test("what was found answers without a tree")
   func accessors() throws {
-    let text = #"{"i":5,"f":5.5,"w":5.0,"s":"a\u00e9\n😀","t":true,"z":null,"e":"","l":[1,2],"big":9223372036854775808,"beyond":1e999}"#
+    let text =
+      #"{"i":5,"f":5.5,"w":5.0,"s":"a\u00e9\n😀","t":true,"z":null,"e":"","l":[1,2],"big":9223372036854775808,"beyond":1e999}"#
     #expect(try find("$.i", in: text) { [$0?.asInt64, $0?.asString.map { _ in 0 }] } == [5, nil])
     #expect(try find("$.i", in: text) { $0?.asDouble } == 5)
     #expect(try find("$.f", in: text) { $0?.asDouble } == 5.5)

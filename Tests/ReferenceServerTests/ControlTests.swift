@@ -210,7 +210,9 @@ struct ControlTests {
     #expect(buckets.reduce(0) { $0 + ($1.array?[1].integer ?? 0) } == 20)
     #expect(try #require(times["p50"]?.integer) <= #require(times["max"]?.integer))
 
-    let metrics = try server.request("GET", "/metrics")
+    let open = try server.request("GET", "/metrics")
+    #expect(open.text.contains("stampede_refusals_total") && !open.text.contains("incident_on"))
+    let metrics = try server.request("GET", "/metrics", headers: ["Authorization: Bearer control-token-of-the-test"])
     #expect(metrics.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
     for line in [
       #"stampede_requests_total{method="GET",route="/plain",status="200"} 20"#,

@@ -14,7 +14,9 @@ struct GapReadingTests {
       ),
       ("get: '/', until: { status: 200 }", "until → unknown key 'until' in a step (a step cannot be repeated until…"),
       ("get: '/', follow_redirects: true", "follow_redirects → unknown key 'follow_redirects' in a step (redirects…"),
-      ("get: '/', cookies: { a: 'b' }", "cookies → unknown key 'cookies' in a step (cookies are not kept yet: capture…"),
+      (
+        "get: '/', cookies: { a: 'b' }", "cookies → unknown key 'cookies' in a step (cookies are not kept yet: capture…"
+      ),
     ])
   func keys(step: String, told: String) {
     let read = Read(file(step: step))
@@ -30,7 +32,8 @@ struct GapReadingTests {
       """
     let told = Read(file(steps: steps)).told
     #expect(told.count == 2)
-    #expect(told.allSatisfy { $0.hasPrefix("${loc} → warning: '${loc}' is the link of the header 'location', and cannot") })
+    #expect(
+      told.allSatisfy { $0.hasPrefix("${loc} → warning: '${loc}' is the link of the header 'location', and cannot") })
     #expect(Read(file(step: "get: '${loc}'")).tells("'${loc}' → a path begins with '/', not with a variable…"))
   }
 

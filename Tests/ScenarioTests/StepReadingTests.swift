@@ -28,7 +28,9 @@ struct StepReadingTests {
           """)
     ).step()
     #expect(
-      step.query.map { "\($0.name.constant ?? "")=\($0.value.constant ?? "")" } == ["q=a b", "tag=x", "tag=y", "page=1", "deep=true"])
+      step.query.map { "\($0.name.constant ?? "")=\($0.value.constant ?? "")" } == [
+        "q=a b", "tag=x", "tag=y", "page=1", "deep=true",
+      ])
     #expect(
       step.headers.map { "\($0.name): \($0.value.constant ?? "")" }
         == ["Accept: text/html", "Content-Type: text/plain; charset=utf-8"])

@@ -4,7 +4,8 @@ extension ControlService {
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
   ]
 
-  func metrics(_ router: Router) async -> ServerResponse {
+  /// - Parameter showsIncidents: The request carries the control token.
+  func metrics(_ router: Router, showsIncidents: Bool) async -> ServerResponse {
     guard let (log, loops) = await loops.snapshot() else { return .error(503, "STOPPING", "the server stops") }
     var text = PrometheusText()
     let routes = log.routes.enumerated().filter { $0.element.count > 0 }.map { index, route in
@@ -57,6 +58,7 @@ extension ControlService {
         text.sample("stampede_pool_connections", [("database", database.name), ("state", state)], count)
       }
     }
+    guard showsIncidents else { return text.response }
     text.metric("stampede_incident_on", "gauge", "1 while the incident is switched on.")
     for entry in context.incidents.all {
       text.sample("stampede_incident_on", [("incident", entry.incident.name)], entry.isOn ? 1 : 0)

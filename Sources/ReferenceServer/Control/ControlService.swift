@@ -2,7 +2,7 @@ import EventLoop
 import JSON
 
 /// The control interface: what a test, a drill or the command line does to the server. Everything but `/metrics` needs
-/// `Authorization: Bearer <control token>`.
+/// `Authorization: Bearer <control token>`, and so do the incidents there: whoever is to find one must not be told.
 final class ControlService: Sendable {
   let context: ServerContext
   let systems: [any ReferenceSystem]
@@ -37,13 +37,12 @@ final class ControlService: Sendable {
     guarded("GET", "/_control/truth/{system}", on: &router) { self.truth($0) }
     let served = router
     guarded("GET", "/_control/log", on: &router) { _ in await self.log(served) }
-    router.on("GET", "/metrics") { _ in await self.metrics(served) }
+    router.on("GET", "/metrics") { await self.metrics(served, showsIncidents: self.isAuthorized($0)) }
   }
 
   private func guarded(_ method: String, _ pattern: String, on router: inout Router, _ handler: @escaping Handler) {
-    let authorization = authorization
     router.on(method, pattern) { request in
-      guard request.header("authorization") == authorization else {
+      guard self.isAuthorized(request) else {
         var response = ServerResponse.error(
           401, "UNAUTHORIZED", "the control interface needs 'Authorization: Bearer <control token>'")
         response.headers = [("WWW-Authenticate", "Bearer")]
@@ -52,6 +51,8 @@ final class ControlService: Sendable {
       return await handler(request)
     }
   }
+
+  private func isAuthorized(_ request: ServerRequest) -> Bool { request.header("authorization") == authorization }
 
   /// Brings the server back to its start: tables, pools, clock, settings, log; and incidents, but for those that the
   /// configuration names. `{"keep_incidents": true}` and `{"keep_settings": true}` leave those as they are.

@@ -10,21 +10,26 @@ extension KeyTable {
         uniqueKeysWithValues: ["regex", "regexp", "pattern", "match", "xpath", "css", "selector", "html", "xml"].map {
           ($0, "a capture takes json, header, cookie, status or body; nothing can be taken out of HTML or text yet")
         })
-    case "step", "client", nil: Self.follows.merging(Self.keeps) { $1 }.merging(definition == "step" ? Self.waits : [:]) { $1 }
+    case "step", "client", nil:
+      Self.follows.merging(Self.keeps) { $1 }.merging(definition == "step" ? Self.waits : [:]) { $1 }
     default: [:]
     }
   }
 
   private static let follows = byKeys(
-    ["follow_redirects", "followredirects", "followredirect", "redirects", "max_redirects", "maxredirects", "location"],
+    [
+      "follow_redirects", "followredirects", "followredirect", "redirects", "max_redirects", "maxredirects", "location",
+    ],
     "redirects are not followed yet: name the status as an outcome, and write the next path as a step")
   private static let keeps = byKeys(
     ["cookies", "cookie", "cookie_jar", "cookiejar", "jar"],
-    "cookies are not kept yet: capture one, { cookie: 'SID' }, and send it, headers: { Cookie: 'SID=${sid}' }")
-    .merging(
-      byKeys(
-        ["compression", "decompress", "gzip", "compressed"],
-        "compressed bodies are not decoded yet: leave Accept-Encoding out")) { $1 }
+    "cookies are not kept yet: capture one, { cookie: 'SID' }, and send it, headers: { Cookie: 'SID=${sid}' }"
+  )
+  .merging(
+    byKeys(
+      ["compression", "decompress", "gzip", "compressed"],
+      "compressed bodies are not decoded yet: leave Accept-Encoding out")
+  ) { $1 }
   private static let waits = byKeys(
     ["until", "repeat_until", "while", "loop", "poll", "wait_for", "waitfor", "retry", "retries"],
     "a step cannot be repeated until something holds yet: 'repeat' does it a fixed number of times")

@@ -46,6 +46,7 @@ extension Reading {
     step.continueOnError = bool(fields, "continue_on_error") ?? false
     step.ifPresent = fields["if_present"].flatMap { plainText($0, "the name of a variable") }
     step.outcomes = fields["outcomes"].map { outcomes($0) } ?? [.success(range: place(node.range))]
+    step.listsOutcomes = fields["outcomes"] != nil
     if let node = fields["capture"] { add(captures(node), to: &step) }
     let nameRange = (fields.member("name")?.value ?? request?.node ?? node).range
     return StepReading(
@@ -144,7 +145,8 @@ extension Reading {
       } else {
         error(
           "a path begins with '/', not with a variable", at: node.range,
-          hint: "what is filled in is percent-encoded, as one segment of the path; links that a response gave cannot be "
+          hint:
+            "what is filled in is percent-encoded, as one segment of the path; links that a response gave cannot be "
             + "followed yet")
       }
       return nil
