@@ -47,6 +47,7 @@ struct SpelledText {
         index += count
       case .unfinished:
         if isCut {
+          hasEscapes = true
           index = bytes.count
         } else {
           text.append(CollectionOfOne(bytes[index]), from: starts[index], to: ends[index])

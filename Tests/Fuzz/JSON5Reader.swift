@@ -102,7 +102,9 @@ private func checkScanner(_ bytes: UnsafeRawBufferPointer, _ value: JSONValue?) 
     let found = JSONScanner.find(path, in: bytes)
     require(areIdentical(found?.value, value.flatMap(path.first(in:))), "the scanner finds what the tree has")
     if let found {
-      if let number = found.value.exactNumber { require(number == JSONNumber(number.spelling), "a number equals itself") }
+      if let number = found.value.exactNumber {
+        require(number == JSONNumber(number.spelling), "a number equals itself")
+      }
       require(found.asString == found.value.string, "the scanner's string is the tree's")
       require(found.asInt64 == found.value.integer, "the scanner's integer is the tree's")
       require(found.value.string.map(found.isString) ?? true, "a string equals itself")

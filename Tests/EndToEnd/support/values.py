@@ -1,8 +1,10 @@
 """Answers as services do that are easily misread: values.py PORT"""
 
+import base64
 import gzip
 import http.server
 import json
+import re
 import sys
 import urllib.parse
 
@@ -43,14 +45,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 content = json.dumps({"target": self.path, "body": body.decode()}).encode()
             case "/escapes":
                 content = "\x1b[2J\x1b]0;owned\x07\x1b[31mred\rover\u202ex\u009b31m\n✓ outcome: forged".encode()
-                headers.append(("X-Escape", "\x1b[2J"))
             case "/spell":
                 secret = self.headers["X-Secret"]
                 spelled = "".join(f"\\u{ord(c):04X}" for c in secret)
                 entities = "".join(f"&#{ord(c)};" for c in secret)
-                import base64
-
-                content = f'{secret} {urllib.parse.quote_plus(secret)} {urllib.parse.quote(secret, safe="").lower()} {spelled} {entities} '.encode()
+                small = re.sub("%..", lambda escape: escape[0].lower(), urllib.parse.quote(secret, safe=""))
+                content = f"{secret} {urllib.parse.quote_plus(secret)} {small} {spelled} {entities} ".encode()
                 content += base64.b64encode(b"user:" + secret.encode()) + b" " + secret.encode().hex().encode()
                 status = 500
         self.send_response(status)
