@@ -40,9 +40,9 @@ struct ResponseNotices {
     return left[step.ordinal] == 0
   }
 
-  @inline(__always)
+  /// Counts a response to a step without outcomes, if it is a redirect.
   mutating func count(_ status: Int, _ step: CompiledStep) {
-    if status >= 300, !step.listsOutcomes, [301, 302, 303, 307, 308].contains(status) { redirects[step.ordinal] += 1 }
+    if [301, 302, 303, 307, 308].contains(status) { redirects[step.ordinal] += 1 }
   }
 
   /// For the report, of all workers together.

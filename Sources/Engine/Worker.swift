@@ -24,7 +24,8 @@ final class Worker: @unchecked Sendable {
   private(set) var keepsBeginnings: [Bool]
   /// By the step's ordinal: one of its responses was unexpected.
   private var wasUnexpected: [Bool]
-  private(set) var notices: ResponseNotices
+  /// Looked at with each request: the checks of exclusive access would cost more than it does.
+  @exclusivity(unchecked) private(set) var notices: ResponseNotices
   /// Shown every request that ended; bodies that no matcher reads are kept for it.
   var onExchange: ((VirtualUser, CompiledStep, _ outcome: Int) -> Void)? {
     didSet { showsExchanges = onExchange != nil }
@@ -195,7 +196,7 @@ final class Worker: @unchecked Sendable {
     if notices.looks(at: step), notices.look(at: user, step, in: plan) {
       keepsBeginnings[step.ordinal] = wasUnexpected[step.ordinal]
     }
-    notices.count(user.exchange.status, step)
+    if user.exchange.status >= 300, !step.listsOutcomes { notices.count(user.exchange.status, step) }
     // Neither the run's own business nor a trial is part of the figures.
     if user.group.index < 0 || origin == .max { return }
     let exchange = user.exchange

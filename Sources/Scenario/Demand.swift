@@ -96,11 +96,11 @@ extension Step {
   /// All texts of the step in which variables are filled in: those that are sent, and those that responses are held
   /// against.
   package var templates: [Template] {
-    var all = [path] + query.map(\.value) + headers.map(\.value)
+    var all = [path] + query.flatMap { [$0.name, $0.value] } + headers.map(\.value)
     switch body {
     case .json(let json), .sizedJSON(let json, _, _), .batchJSON(let json, _): json.forEachTemplate { all.append($0) }
     case .text(let template): all.append(template)
-    case .form(let pairs): all += pairs.map(\.value)
+    case .form(let pairs): all += pairs.flatMap { [$0.name, $0.value] }
     case .none, .bytes, .file: break
     }
     for matcher in outcomes.flatMap(\.matchers) { matcher.predicate.forEachTemplate { all.append($0) } }

@@ -18,7 +18,7 @@ struct ForeignTemplate: Hashable {
     let (path, query) = split(step.path.literals)
     add(enclosed(path.joined()).map(\.place))
     add(segments(path, known))
-    for value in [query.joined()] + step.query.flatMap({ $0.value.literals }) {
+    for value in [query.joined()] + step.query.flatMap({ $0.name.literals + $0.value.literals }) {
       add(enclosed(value).map(\.place))
       add(dollars(value, known))
     }
@@ -102,7 +102,7 @@ extension Step {
     switch body {
     case .json(let json), .sizedJSON(let json, _, _), .batchJSON(let json, _): json.literals
     case .text(let template): template.literals
-    case .form(let pairs): pairs.flatMap(\.value.literals)
+    case .form(let pairs): pairs.flatMap { $0.name.literals + $0.value.literals }
     case .none, .bytes, .file: []
     }
   }
@@ -114,7 +114,7 @@ extension JSONValue {
     case .string(let text): [text]
     case .array(let elements): elements.flatMap(\.strings)
     case .object(let fields): fields.flatMap { [$0.key] + $0.value.strings }
-    case .null, .bool, .integer, .number: []
+    case .null, .bool, .integer, .number, .decimal: []
     }
   }
 }
