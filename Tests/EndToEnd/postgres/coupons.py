@@ -95,7 +95,7 @@ class Service(BaseHTTPRequestHandler):
 
     def route(self, db, method, path, query, body):
         """Returns the status and the value to answer with."""
-        limit, offset = min(int(query.get("limit", 100)), 1000), int(query.get("offset", 0))
+        limit, offset = min(int(query.get("limit", 100)), 100), int(query.get("offset", 0))
         match method, *path:
             case "GET", "health":
                 db.execute("SELECT 1")

@@ -25,6 +25,8 @@ start_database() {
     fail "PostgreSQL starts"
     exit 1
   }
+  # The scenarios read the tables with psql.
+  export DATABASE="host=127.0.0.1 port=$database_port user=postgres dbname=postgres"
   clean_up() { "$cluster" stop "$work/database"; }
 }
 
@@ -35,7 +37,7 @@ start_service() {
   port=$(free_port)
   service=http://127.0.0.1:$port
   background "$python" Tests/EndToEnd/postgres/coupons.py --port "$port" --cluster "$work/database" \
-    --database "host=127.0.0.1 port=$database_port user=postgres dbname=postgres" "$@"
+    --database "$DATABASE" "$@"
   service_process=$last_child
   wait_for 60 curl -sf "$service/health" || fail "the coupon service starts"
 }
