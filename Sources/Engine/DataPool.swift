@@ -12,7 +12,7 @@ struct DataPool: Sendable {
   /// `nil`: without end.
   let count: Int?
   private let sequence: (prefix: [UInt8], width: Int, suffix: [UInt8], start: Int)?
-  private let rows: [[[UInt8]]]
+  private let rows: DataRows
 
   init(_ source: DataSource, isShared: Bool) {
     name = source.name
@@ -23,11 +23,11 @@ struct DataPool: Sendable {
     case .sequence(let pattern, let start, let count):
       sequence = (Array(pattern.prefix.utf8), pattern.width, Array(pattern.suffix.utf8), start)
       self.count = count
-      rows = []
+      rows = DataRows([])
     case .list(let list):
       sequence = nil
       count = list.count
-      rows = list.map { $0.map { Array($0.utf8) } }
+      rows = list
     }
   }
 
@@ -39,7 +39,7 @@ struct DataPool: Sendable {
       appendDecimal(sequence.start + row, width: sequence.width, to: &output)
       escaping.append(sequence.suffix, to: &output)
     } else {
-      escaping.append(rows[row][column], to: &output)
+      escaping.append(rows[row, column], to: &output)
     }
   }
 }

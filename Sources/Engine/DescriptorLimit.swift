@@ -1,4 +1,6 @@
 import Glibc
+import Load
+import Scenario
 
 /// File descriptors that this process may have open.
 enum DescriptorLimit {
@@ -16,4 +18,9 @@ enum DescriptorLimit {
       "this scenario needs \(needed) file descriptors, one or two for each virtual user's connection among them, and the limit is "
       + "\(limit.rlim_cur): raise it with 'ulimit -n \(needed)', or lower the number of users"
   }
+}
+
+extension Scenario {
+  /// Virtual users at the most, over all groups: each may hold a connection.
+  package var peakUsers: Int { traffic.reduce(0) { $0 + $1.load.maxUsers } }
 }

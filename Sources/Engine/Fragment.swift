@@ -48,8 +48,11 @@ struct FragmentList: Sendable, Hashable {
   mutating func append(_ fragment: Fragment) {
     if case .literal(let more) = fragment {
       if more.isEmpty { return }
-      if case .literal(let bytes) = fragments.last {
-        fragments[fragments.count - 1] = .literal(bytes + more)
+      if case .literal(var bytes) = fragments.last {
+        // Taken out, so that they are added in place: a batch has millions of pieces.
+        fragments.removeLast()
+        bytes += more
+        fragments.append(.literal(bytes))
         return
       }
     }

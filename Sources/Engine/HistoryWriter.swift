@@ -4,6 +4,8 @@ import Measurement
 import Scenario
 
 /// One worker's record of the requests that invariants need, on its way to two files.
+///
+/// What the disk does not take is kept in memory, up to a bound, and given to the verdict from there.
 final class HistoryWriter {
   private let log: OperationLog
   private let plan: Plan
@@ -25,29 +27,55 @@ final class HistoryWriter {
   }
 
   private final class Files {
-    let operations: AppendingFile
-    let names: AppendingFile
-    var failure: SystemError?
+    private let operations: AppendingFile?
+    private let names: AppendingFile?
+    private(set) var failure: SystemError?
+    /// From the first failure on, all that comes.
+    private(set) var tail: HistoryTail
+    private let limit: Int
+    private(set) var isFull = false
 
-    init(directory: String, worker: Int) throws(SystemError) {
-      operations = try AppendingFile("\(directory)/worker-\(worker).operations")
-      names = try AppendingFile("\(directory)/worker-\(worker).names")
+    init(directory: String, worker: Int, limit: Int) {
+      tail = HistoryTail(worker: worker)
+      self.limit = limit
+      var files: (operations: AppendingFile, names: AppendingFile)?
+      do throws(SystemError) {
+        let operations = try AppendingFile("\(directory)/worker-\(worker).operations")
+        files = (operations, try AppendingFile("\(directory)/worker-\(worker).names"))
+      } catch {
+        failure = error
+      }
+      (operations, names) = (files?.operations, files?.names)
     }
 
     func append(_ bytes: UnsafeRawBufferPointer, to file: OperationLogFile) {
-      if failure != nil { return }
+      if failure != nil { return keep(bytes, of: file) }
+      guard let files = file == .operations ? operations : names else { return }
+      var written = 0
       do throws(SystemError) {
-        switch file {
-        case .operations: try operations.append(bytes)
-        case .names: try names.append(bytes)
-        }
+        try files.append(bytes, written: &written)
       } catch {
         failure = error
+        keep(UnsafeRawBufferPointer(rebasing: bytes[written...]), of: file)
+      }
+    }
+
+    private func keep(_ bytes: UnsafeRawBufferPointer, of file: OperationLogFile) {
+      // After a gap nothing can be put together again.
+      if isFull { return }
+      guard tail.operations.count + tail.names.count + bytes.count <= limit else {
+        isFull = true
+        return
+      }
+      switch file {
+      case .operations: tail.operations.append(contentsOf: bytes)
+      case .names: tail.names.append(contentsOf: bytes)
       }
     }
   }
 
-  init(directory: String, worker: Int, plan: Plan) throws(SystemError) {
+  /// - Parameter run: When the run began, nanoseconds since 1970.
+  init(directory: String, worker: Int, run: UInt64, plan: Plan) {
     self.plan = plan
     var firstAnswers: [Int] = []
     var answers: [Answer] = []
@@ -60,10 +88,10 @@ final class HistoryWriter {
     slots = plan.keyTexts.map { text in
       if text.fragments.count == 1, case .slot(let slot, .none) = text.fragments[0] { slot } else { nil }
     }
-    let files = try Files(directory: directory, worker: worker)
+    let files = Files(directory: directory, worker: worker, limit: HistoryTail.limit / plan.workers)
     self.files = files
     log = OperationLog(
-      worker: worker, steps: plan.allSteps.map(\.name), series: plan.rowKeys, keyNames: plan.needs.keys,
+      worker: worker, run: run, series: plan.rowKeys, keyNames: plan.needs.keys,
       sink: { file, bytes in files.append(bytes, to: file) })
   }
 
@@ -80,8 +108,21 @@ final class HistoryWriter {
     return answer
   }
 
-  /// Why the record ends early; `nil` where it does not.
-  var failure: String? { files.failure.map { "the recorded requests end early: \($0)" } }
+  /// What became of requests that the disk did not take; `nil` where it took all.
+  var failure: String? {
+    files.failure.map {
+      "recorded requests could not be written (\($0)): "
+        + (files.isFull
+          ? "the first \(HistoryTail.limit >> 20) MB of them were kept in memory, and the rest is lost"
+          : "they were kept in memory and judged, and the files in the run's directory end early")
+    }
+  }
+
+  /// What the disk did not take; `nil` where it took all.
+  var tail: HistoryTail? { files.failure == nil ? nil : files.tail }
+
+  /// Requests that were recorded.
+  var count: UInt64 { log.count }
 
   /// Records the request that the user's exchange holds.
   ///
@@ -96,7 +137,7 @@ final class HistoryWriter {
     if exchange.sent == 0 { return }
     var operation = Operation(
       invoked: exchange.sent &- origin, returned: exchange.failure == nil ? exchange.done &- origin : Operation.never,
-      step: UInt16(step.ordinal), outcome: UInt16(row), user: UInt32(truncatingIfNeeded: user.index),
+      outcome: UInt32(row), user: UInt32(truncatingIfNeeded: user.index),
       iteration: UInt32(truncatingIfNeeded: user.iteration))
     operation.status = UInt16(clamping: exchange.failure == nil ? exchange.status : 0)
     if isWarmUp { operation.flags.insert(.warmUp) }

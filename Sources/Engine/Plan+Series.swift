@@ -15,7 +15,7 @@ extension Plan {
     for step in groups.flatMap(\.steps) {
       for outcome in step.outcomes.indices {
         numbers[step.firstSeries + outcome] = Int32(definitions.count)
-        definitions.append(definition(ofRow: step.firstSeries + outcome))
+        definitions.append(definition(of: step, outcome))
       }
     }
     return (definitions, numbers)
@@ -23,12 +23,20 @@ extension Plan {
 
   func definition(ofRow row: Int) -> IntervalRecorder.SeriesDefinition {
     let (step, outcome) = series(row)
+    return definition(of: step, outcome)
+  }
+
+  private func definition(of step: CompiledStep, _ outcome: Int) -> IntervalRecorder.SeriesDefinition {
     let key = SeriesKey(group: step.group, step: step.name, outcome: step.outcomeName(outcome))
     return IntervalRecorder.SeriesDefinition(key: key, kind: step.outcomeKind(outcome), budgets: budgets(key))
   }
 
   /// Keys by row: what `Operation.outcome` counts into.
-  var rowKeys: [SeriesKey] { (0..<seriesCount).map { definition(ofRow: $0).key } }
+  var rowKeys: [SeriesKey] {
+    groups.flatMap(\.steps).flatMap { step in
+      (0..<step.outcomeCount).map { SeriesKey(group: step.group, step: step.name, outcome: step.outcomeName($0)) }
+    }
+  }
 
   /// Budgets on the latency of a series that thresholds on percentiles name, nanoseconds, ascending.
   private func budgets(_ key: SeriesKey) -> [UInt64] {

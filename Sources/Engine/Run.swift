@@ -19,6 +19,8 @@ package final class Run: @unchecked Sendable {
   let loop: EventLoop
   private(set) var workers: [Worker] = []
   var record: RunRecord
+  /// Recorded requests that the disk did not take; once the run has ended.
+  package private(set) var unwritten: [HistoryTail] = []
   private var journal: JournalFile?
   /// Set for a trial: what to do with the worker before it is used.
   var trial: ((Worker) -> Void)?
@@ -123,11 +125,14 @@ package final class Run: @unchecked Sendable {
       loop.cancel(cutTimer)
       for worker in workers {
         worker.stopThread()
-        for note in worker.notes + (worker.historyFailure.map { [$0] } ?? []) where !record.notes.contains(note) {
+        for note in worker.notes + (worker.recorded?.failure.map { [$0] } ?? []) where !record.notes.contains(note) {
           record.notes.append(note)
         }
       }
       record.notes += ResponseNotices.notes(workers.map(\.notices), plan)
+      let recorded = workers.compactMap(\.recorded)
+      if !recorded.isEmpty { record.recorded = recorded.map(\.count) }
+      unwritten = recorded.compactMap(\.tail)
       journal?.end(record)
       if let failure = journal?.failure { record.notes.append(failure) }
     }
@@ -148,7 +153,7 @@ package final class Run: @unchecked Sendable {
         let cpu = options.cpus.isEmpty ? nil : options.cpus[index % options.cpus.count]
         workers.append(
           try Worker(
-            plan: plan, index: index, cpu: cpu, history: try history(of: index), rendezvous: meetings,
+            plan: plan, index: index, cpu: cpu, history: history(of: index), rendezvous: meetings,
             report: { [unowned self] report in loop.submit { self.take(report, from: index) } }))
       }
     } catch {
@@ -190,9 +195,9 @@ package final class Run: @unchecked Sendable {
     }
   }
 
-  private func history(of worker: Int) throws(SystemError) -> HistoryWriter? {
+  private func history(of worker: Int) -> HistoryWriter? {
     guard let directory = options.history, !plan.needs.isEmpty else { return nil }
-    return try HistoryWriter(directory: directory, worker: worker, plan: plan)
+    return HistoryWriter(directory: directory, worker: worker, run: options.identity.startedAt, plan: plan)
   }
 
   /// Whether the target can be reached at all.

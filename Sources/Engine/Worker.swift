@@ -102,8 +102,8 @@ final class Worker: @unchecked Sendable {
   /// Ends the thread; from another one.
   func stopThread() { thread.stopAndJoin() }
 
-  /// Why recorded requests are missing; to be asked once the thread has ended.
-  var historyFailure: String? { history?.failure }
+  /// What was recorded for invariants; to be looked at once the thread has ended.
+  var recorded: HistoryWriter? { history }
 
   // MARK: - The run
 

@@ -40,13 +40,19 @@ open class IOHandler {
 package struct SystemError: Error, CustomStringConvertible, Equatable {
   package var call: String
   package var errno: Int32
+  /// Where the error number says too little.
+  private var why: String?
 
-  package init(_ call: String, _ errno: Int32) {
+  package init(_ call: String, _ errno: Int32, why: String? = nil) {
     self.call = call
     self.errno = errno
+    self.why = why
   }
 
-  package var description: String { "\(call): \(String(cString: strerror(errno)))" }
+  /// The reason alone.
+  package var reason: String { why ?? String(cString: strerror(errno)) }
+
+  package var description: String { "\(call): \(reason)" }
 }
 
 /// One thread, one epoll, timers and Swift tasks.

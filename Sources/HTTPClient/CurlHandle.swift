@@ -78,15 +78,26 @@ final class CurlHandle {
     let milliseconds = timeout / 1_000_000 + (timeout % 1_000_000 == 0 ? 0 : 1)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(max(milliseconds, 1), UInt64(Int32.max))))
     if origin !== attempt.origin {
-      set(CURLOPT_URL, attempt.origin.endpoint.description + "/")
+      guard stampede_easy_setopt_string(easy, CURLOPT_URL, attempt.origin.endpoint.description + "/") == CURLE_OK else {
+        return refuse()
+      }
       origin = attempt.origin
     }
     if list != nil || !resolve.isEmpty {
       curl_slist_free_all(list)
       list = nil
-      for entry in resolve { list = curl_slist_append(list, entry) }
+      for entry in resolve {
+        guard let longer = curl_slist_append(list, entry) else { return refuse() }
+        list = longer
+      }
       _ = stampede_easy_setopt_list(easy, CURLOPT_RESOLVE, list)
     }
+  }
+
+  /// Lets the attempt fail for want of memory: with another's URL, or without its pin, it could connect elsewhere.
+  private func refuse() {
+    set(CURLOPT_URL, nil as String?)
+    origin = nil
   }
 
   /// libcurl's own words for what went wrong, or its general ones for the code.

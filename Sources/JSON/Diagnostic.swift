@@ -22,6 +22,32 @@ package struct Diagnostic: Sendable, Hashable {
 // MARK: - As text
 
 extension Diagnostic {
+  /// How many of one file are shown, errors first: a file that was damaged can have a million.
+  package static let mostShown = 100
+
+  /// Those that are shown, in their order, and what to say of the others; `nil` where there are none.
+  package static func shown(of diagnostics: [Diagnostic]) -> (shown: [Diagnostic], rest: String?) {
+    guard diagnostics.count > mostShown else { return (diagnostics, nil) }
+    let errors = diagnostics.count { $0.severity == .error }
+    var errorsLeft = min(errors, mostShown)
+    var warningsLeft = mostShown - errorsLeft
+    var shown: [Diagnostic] = []
+    for diagnostic in diagnostics {
+      switch diagnostic.severity {
+      case .error where errorsLeft > 0: errorsLeft -= 1
+      case .warning where warningsLeft > 0: warningsLeft -= 1
+      default: continue
+      }
+      shown.append(diagnostic)
+    }
+    let rest = diagnostics.count - shown.count
+    var digits = String(rest)
+    for place in stride(from: digits.count - 3, to: 0, by: -3) {
+      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
+    }
+    return (shown, "and \(digits) more")
+  }
+
   /// The diagnostic for a person, several lines without an end of line after the last:
   /// ```
   /// coupon.json5:3:3: error: unknown key 'treshold'
@@ -49,11 +75,15 @@ extension Diagnostic {
     let start = min(max(range.start, line.lowerBound), line.upperBound)
     let end = min(max(range.end, start), line.upperBound)
     func text(_ bytes: Range<Int>) -> String { String(decoding: source.bytes[bytes], as: UTF8.self) }
-    let before = Self.cleaned(text(line.lowerBound..<start))
-    let marked = Self.cleaned(text(start..<end))
-    let after = Self.cleaned(text(end..<line.upperBound))
+    // A line may be the whole of a large file: only what can be shown of it is looked at.
+    let first = max(line.lowerBound, boundary(start - Self.looked, in: source))
+    let last = min(line.upperBound, boundary(end + Self.looked, in: source))
+    let before = Self.cleaned(text(first..<start))
+    let marked = Self.cleaned(text(start..<min(end, boundary(start + Self.looked, in: source))))
+    let after = Self.cleaned(text(end..<max(end, last)))
 
-    let isLong = before.count + marked.count + after.count > 160
+    let isLong =
+      first > line.lowerBound || last < line.upperBound || before.count + marked.count + after.count > 160
     let shownBefore = isLong && before.count > 60 ? "…" + before.suffix(60) : before
     let shownMarked = isLong && marked.count > 60 ? marked.prefix(60) + "…" : marked
     let shownAfter = isLong && after.count > 40 ? after.prefix(40) + "…" : after
@@ -61,6 +91,16 @@ extension Diagnostic {
     var marks = String(shownBefore.flatMap { $0 == "\t" ? "\t" : String(repeating: " ", count: DisplayWidth.of($0)) })
     marks += "^" + String(repeating: "~", count: max(0, DisplayWidth.of(shownMarked) - 1))
     return (shownBefore + shownMarked + shownAfter, marks)
+  }
+
+  /// Bytes on either side of a place that are looked at.
+  private static let looked = 2_000
+
+  /// The offset, or one just before it at which a character begins.
+  private func boundary(_ offset: Int, in source: SourceText) -> Int {
+    var offset = min(max(offset, 0), source.bytes.count)
+    while offset > 0, offset < source.bytes.count, source.bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
+    return offset
   }
 
   private static func cleaned(_ text: String) -> String { TerminalText.visible(text, keeping: ["\t"]) }

@@ -158,7 +158,7 @@ func hexadecimalValue(_ byte: UInt8) -> UInt8? {
 }
 
 /// The offset of the first byte that does not belong to well-formed UTF-8, or `nil`.
-func firstInvalidUTF8(_ bytes: Span<UInt8>) -> Int? {
+package func firstInvalidUTF8(_ bytes: Span<UInt8>) -> Int? {
   do throws(UTF8.ValidationError) {
     _ = try UTF8Span(validating: bytes)
     return nil

@@ -313,6 +313,12 @@ extension IntervalRecorder {
 // MARK: - Reading a journal
 
 extension IntervalRecorder {
+  /// Whether a line has a series that no line before it has named.
+  func needsMoreSeries(_ line: RecordFields) throws(RecordError) -> Bool {
+    for fields in try line.objects("series") where try fields.count("id") >= definitions.count { return true }
+    return false
+  }
+
   /// Takes what an interval's line says; the recorder was reset, and knows the line's series.
   func restore(_ line: RecordFields) throws(RecordError) {
     for fields in try line.objects("series") {
@@ -336,7 +342,7 @@ extension IntervalRecorder {
     generatorLag = try line.histogram("generator_lag")
     wait = try line.histogram("wait")
     probeLag = try line.histogram("probe_lag")
-    longestPause = line.optional("longest_pause") == nil ? nil : try line.unsigned("longest_pause")
+    longestPause = line.optional("longest_pause") == nil ? nil : try line.instant("longest_pause")
     usage = line.optional("usage") == nil ? nil : try IntervalUsage(fields: try line.object("usage"))
   }
 }

@@ -30,6 +30,12 @@ package struct RunRecord: Sendable {
   package var warnings: [String]
   /// Things worth a sentence in the report: what could not be read, what was cut off.
   package var notes: [String]
+  /// How many requests each worker recorded for invariants; `nil` where that is not known.
+  package var recorded: [UInt64]?
+  /// What of the run's records is lost or damaged, in sentences: nothing passes then.
+  package var losses: [String]
+  /// Figures of some intervals are among what is lost.
+  package var lacksFigures: Bool
   /// What the reference server measured, as its control interface gave it.
   package var serverLog: JSONValue?
 
@@ -50,6 +56,18 @@ package struct RunRecord: Sendable {
     aborts = []
     warnings = []
     notes = []
+    losses = []
+    lacksFigures = false
+  }
+}
+
+extension RunRecord {
+  /// No request of the load ended later, nanoseconds since the run's start; `Operation.latest` where the end is not known.
+  package var latest: UInt64 {
+    guard ending != .cutOff, !lacksFigures else { return Operation.latest }
+    let last = max(intervals.last?.end ?? 0, min(warmUp, Operation.latest) &+ min(elapsed, Operation.latest))
+    // Instants are taken by several threads; a second is far more than lies between them.
+    return min(last, Operation.latest) + 1_000_000_000
   }
 }
 
@@ -72,6 +90,8 @@ package struct RunIdentity: Sendable, Hashable {
   package var version: String
   /// Runs of the same before this one that were made again.
   package var attempts: [RunAttempt]
+  /// The checksum of the scenario's text as it was kept; `nil` in the directory of a version that kept none.
+  package var scenarioCheck: String?
 
   package init(scenario: String, file: String, target: String, seed: UInt64) {
     self.scenario = scenario

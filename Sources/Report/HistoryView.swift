@@ -54,7 +54,7 @@ package struct HistoryView {
   private struct KeyCount {
     var text: String
     var requests: Int
-    var outcomes: [UInt16: Int] = [:]
+    var outcomes: [UInt32: Int] = [:]
     var invoked: [UInt64] = []
     var returned: [UInt64] = []
   }

@@ -18,8 +18,8 @@ struct RequestTimeline {
     guard let first = requests.map(\.sent).min() else { return [] }
     // What nobody answered goes on past everything else.
     let ends = requests.map { $0.returned ?? $0.sent &+ 1 }
-    let end = ends.max() ?? first
-    let last = requests.contains { $0.returned == nil } ? end &+ (end &- first) / 8 &+ 1 : end
+    let end = max(first, ends.max() ?? first)
+    let last = requests.contains { $0.returned == nil } ? end &+ (end - first) / 8 &+ 1 : end
     let names = requests.indices.map(Self.name)
     let instants = requests.map { request in
       "\(Self.instant(request.sent))–" + (request.returned.map { "\(Self.instant($0)) s" } ?? "never")
@@ -29,8 +29,10 @@ struct RequestTimeline {
     let columns = min(width - nameWidth - instantWidth - 2, 60)
     guard columns >= Self.leastBar, last > first else { return [] }
 
+    // A response that is said to have come before its request stands where that was sent.
     func column(_ instant: UInt64) -> Int {
-      Int((Double(instant - first) / Double(last - first) * Double(columns - 1)).rounded())
+      let share = Double(instant - min(instant, first)) / Double(last - first)
+      return Int((min(share, 1) * Double(columns - 1)).rounded())
     }
     return requests.indices.map { index in
       let request = requests[index]
@@ -38,7 +40,7 @@ struct RequestTimeline {
       var line = StyledLine(names[index] + String(repeating: " ", count: nameWidth - names[index].count), .strong)
       line.append(String(repeating: " ", count: start))
       if let returned = request.returned {
-        let end = column(returned)
+        let end = max(start, column(returned))
         let bar = end > start ? "├" + String(repeating: "─", count: end - start - 1) + "┤" : "│"
         line.append(bar)
         line.append(String(repeating: " ", count: columns - end - 1))

@@ -33,7 +33,13 @@ package struct RunDirectory: Sendable {
       throw RunDirectoryError("\(files.path(of: ReportDirectory.runName)): \(error)")
     }
     source = SourceText(name: identity.file, bytes: try Self.bytes(ReportDirectory.scenarioName, in: files))
-    record = try Self.record(identity, in: files)
+    var record = try Self.record(identity, in: files)
+    if let check = record.identity.scenarioCheck, check != Self.check(source.bytes) {
+      record.losses.append(
+        "\(files.path(of: ReportDirectory.scenarioName)) is not the text that the run read: it was changed or is damaged."
+      )
+    }
+    self.record = record
     result = try? Self.json(ReportDirectory.resultName, in: files)
   }
 
@@ -82,6 +88,11 @@ package struct RunDirectory: Sendable {
       compare("'\(finding.name): \(finding.text)'", written?["verdict"], .string(finding.verdict.rawValue))
     }
     return differences
+  }
+
+  /// The checksum by which a scenario's text is known again.
+  package static func check(_ scenario: [UInt8]) -> String {
+    String(scenario.withUnsafeBytes { Checksum.of($0, seed: 0) }, radix: 16)
   }
 
   // MARK: - Files

@@ -6,7 +6,7 @@ package struct DataSource: Sendable {
     /// `pattern` with `{n}` or `{n:05}` replaced by `start`, `start + 1`, …; without end where `count` is `nil`.
     case sequence(SequencePattern, start: Int, count: Int?)
     /// A row each; one column for a list of plain values.
-    case list([[String]])
+    case list(DataRows)
   }
 
   package enum Order: String, Sendable, CaseIterable {

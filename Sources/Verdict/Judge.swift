@@ -29,6 +29,7 @@ extension Judgement {
       return shortfall.applied(to: finding, threshold)
     }
     let generator = selfCheck.finding(beside: findings)
+    if record.lacksFigures { for index in findings.indices { findings[index].excuse("figures are missing") } }
     let invariantFindings: [Finding]
     if let unjudged {
       let isInterrupted = if case .interrupted = record.ending { true } else { false }
@@ -37,8 +38,12 @@ extension Judgement {
       invariantFindings = invariants(of: scenario, record, operations, shown: shown ?? scenario)
     }
     findings += zip(scenario.invariants, invariantFindings).map { shortfall.applied(to: $1, $0) }
-    findings += shortfall.findings
-    if let generator { findings.append(generator) }
+    // What a load came to, and what the generator says of itself, rests on the same figures.
+    if !record.lacksFigures {
+      findings += shortfall.findings
+      if let generator { findings.append(generator) }
+    }
+    if let finding = records(record) { findings.append(finding) }
     return Judgement(
       findings: findings, ending: record.ending, selfCheck: generator == nil ? selfCheck.withoutVerdicts() : selfCheck,
       inconclusivePasses: inconclusivePasses)
@@ -48,7 +53,9 @@ extension Judgement {
   package static func ofInvariants(
     _ record: RunRecord, scenario: Scenario, operations: (any OperationSource)?
   ) -> Judgement {
-    Judgement(findings: invariants(of: scenario, record, operations, shown: scenario), ending: record.ending)
+    Judgement(
+      findings: invariants(of: scenario, record, operations, shown: scenario) + [records(record)].compactMap(\.self),
+      ending: record.ending)
   }
 
   /// Whether an invariant's ledger and the answers differ by what has been read.
@@ -75,6 +82,14 @@ extension Judgement {
       threshold.abortOnFail && elapsed >= threshold.delayAbort
         && AbortJudge(threshold: threshold, record: shortfall.record(for: threshold), rule: scenario.verdict).isBreached
     }
+  }
+
+  /// The finding where a part of the run's own records is lost: what is lost may have said otherwise.
+  private static func records(_ record: RunRecord) -> Finding? {
+    if record.losses.isEmpty { return nil }
+    return Finding(
+      kind: .precondition, name: "records", text: "the run's records are whole", verdict: .inconclusive,
+      message: record.losses.joined(separator: " "))
   }
 
   private static func precondition(_ record: RunRecord) -> Finding? {
@@ -166,4 +181,13 @@ extension Invariant {
   }
 
   private var ledgerText: String { ", and the ledger agrees" }
+}
+
+extension Finding {
+  /// Makes a breach that rests on incomplete figures inconclusive: those that are missing may have shown another.
+  fileprivate mutating func excuse(_ reason: String) {
+    guard verdict == .fail || verdict == .pass else { return }
+    verdict = .inconclusive
+    message = "\(reason); of what is left, \(message)"
+  }
 }

@@ -1,6 +1,8 @@
 import Measurement
 
 extension OperationHistory: OperationSource {
+  package var loss: String? { isWhole ? nil : notes.joined(separator: " ") }
+
   package func portion(_ index: Int, by column: Int, also columns: [Int]) -> any OperationPortion {
     HistoryPortion(self, index, by: column, also: columns)
   }

@@ -17,6 +17,8 @@ package protocol OperationSequence {
 /// A key's number stands for one text, but one text may have several: what has to know equal keys goes through portions, so
 /// that it never needs memory for more than one of them.
 package protocol OperationSource: OperationSequence {
+  /// What of the recorded requests is missing or damaged, in a sentence; `nil` where all are here.
+  var loss: String? { get }
   /// All numbers that a text has as a key.
   func numbers(ofKey text: String) -> Set<UInt32>
   /// In how many portions requests are looked at by key.
@@ -40,6 +42,8 @@ package protocol OperationPortion: OperationSequence {
 }
 
 extension OperationSource {
+  package var loss: String? { nil }
+
   /// Calls `body` with one portion after another.
   func forEachPortion(
     by column: Int, also columns: [Int] = [],

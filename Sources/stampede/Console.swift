@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Synchronization
 
 /// The three standard streams, and what can be shown on them.
 enum Console {
@@ -44,14 +45,35 @@ enum Console {
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+  /// Takes the places of standard streams that are closed, so that no file of ours gets their numbers and what is meant
+  /// for a person. To be called before anything is opened.
+  static func claimStreams() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number is free. For reading alone, so that a write still says that nobody hears it.
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+
+  /// Standard output took all that was written to it; a reader that went away early does not count.
+  static var outputIsWhole: Bool { !isBroken.load(ordering: .relaxed) }
+
+  private static let isBroken = Atomic(false)
+
   private static func emit(_ text: String, to descriptor: Int32) { emit(Array(text.utf8), to: descriptor) }
 
   private static func emit(_ bytes: [UInt8], to descriptor: Int32) {
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset) }
-      // A reader that went away, or a full disk: there is nobody left to tell.
-      if count <= 0 { if count < 0 && errno == EINTR { continue } else { return } }
+      if count <= 0 {
+        if count < 0 && errno == EINTR { continue }
+        if descriptor == STDOUT_FILENO, errno != EPIPE, !isBroken.exchange(true, ordering: .relaxed) {
+          complain(
+            "stampede: standard output cannot be written: \(String(cString: strerror(errno))); what is said there is lost,"
+              + " and the exit code is right all the same")
+        }
+        return
+      }
       offset += count
     }
   }

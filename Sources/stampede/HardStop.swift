@@ -67,7 +67,10 @@ final class HardStop: Sendable {
 
   private func leave(_ state: State, signal: String?) {
     LedgerCommand.endAll()
-    if let code = state.written { _exit(code.rawValue) }
+    if let code = state.written {
+      TemporaryDirectory.removeAll()
+      _exit(code.rawValue)
+    }
     guard let current = state.current else { return }
     let (record, judgement) = Self.judged(current, signal)
     _ = current.files.finish(record, judgement, current.scenario)
@@ -76,6 +79,7 @@ final class HardStop: Sendable {
     if current.asJSON {
       Console.line(ResultDocument(record, judgement, source: current.scenario.source).value.text(pretty: true))
     }
+    TemporaryDirectory.removeAll()
     Console.complain("\nstampede: stopped before the run was judged\(place)")
     _exit(judgement.exitCode.rawValue)
   }

@@ -58,7 +58,7 @@ enum HistoryCommand: Command {
     }
     let source: RecordedRequests
     do throws(OperationSourceError) {
-      source = try RecordedRequests(directory: folder)
+      source = try RecordedRequests(directory: folder, of: run.record)
     } catch {
       throw UsageError("\(error)")
     }
@@ -122,7 +122,7 @@ enum HistoryCommand: Command {
     if path == "-" {
       Console.write(json: export.head)
       _ = try export.lines(of: filter) { Console.write(json: $0) }
-      return .pass
+      return Console.outputIsWhole ? .pass : .fault
     }
     let file: AppendingFile
     do throws(SystemError) {
@@ -172,7 +172,7 @@ enum HistoryCommand: Command {
   private static func scenario(of run: RunDirectory) -> Scenario? {
     let (read, diagnostics) = readAgain(run)
     if let read, !diagnostics.contains(where: { $0.severity == .error }) { return read }
-    for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: run.source)) }
+    ScenarioFile.complain(diagnostics, in: run.source)
     Console.complain("stampede: the scenario that the run kept cannot be read again")
     return nil
   }

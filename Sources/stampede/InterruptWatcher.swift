@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Report
 
 /// Waits for the signals that end a run, on a thread of its own.
 ///
@@ -48,6 +49,7 @@ final class InterruptWatcher: @unchecked Sendable {
     onFirst(name)
     waitForAnother(until: overflow ? .max : deadline)
     onLast(name)
+    TemporaryDirectory.removeAll()
     Console.complain("\nstampede: stopped at once")
     _exit(105)
   }

@@ -12,6 +12,9 @@ enum Stampede {
     DescriptorTable.reserve(1_024)
     // A peer that closes while we write is an outcome of a request, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // A file that reaches its limit (ulimit -f) fails like one on a full disk.
+    signal(SIGXFSZ, SIG_IGN)
+    Console.claimStreams()
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

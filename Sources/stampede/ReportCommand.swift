@@ -30,7 +30,7 @@ enum ReportCommand: Command {
     let (read, diagnostics) = run.scenario(
       environment: Console.environment, readFile: ScenarioFile.reader(beside: run.source.name))
     guard var scenario = read, !diagnostics.contains(where: { $0.severity == .error }) else {
-      for diagnostic in diagnostics { Console.complain(diagnostic.rendered(in: run.source)) }
+      ScenarioFile.complain(diagnostics, in: run.source)
       Console.complain("stampede: the scenario that the run kept cannot be read again")
       return .configuration
     }
@@ -38,7 +38,7 @@ enum ReportCommand: Command {
     scenario.thresholds += try ScenarioFile.environmentBudgets()
     var record = run.record
     let files = RunFiles(existing: run.files, history: run.history)
-    let (operations, notes) = files.operations()
+    let (operations, notes) = files.operations(of: record)
     record.notes += notes
     let judgement = Judgement.of(
       record, scenario: scenario, operations: operations, inconclusivePasses: inconclusivePasses)

@@ -12,7 +12,7 @@ struct RunFiles {
   private(set) var directory: ReportDirectory?
   /// The folder of the recorded requests, which invariants need in any case.
   private(set) var history: String?
-  private var isHistoryTemporary = false
+  private var temporary: TemporaryDirectory?
   private(set) var notes: [String] = []
 
   /// Those of a run that has ended.
@@ -52,13 +52,15 @@ struct RunFiles {
 
   private mutating func makeTemporaryHistory() {
     let base = Console.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    var template = Array("\(base)/stampede-history-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      notes.append("requests cannot be recorded for the invariants: \(base): \(String(cString: strerror(errno)))")
-      return
+    do throws(ReportDirectoryError) {
+      let directory = try TemporaryDirectory(in: base)
+      temporary = directory
+      history = directory.path
+    } catch {
+      // Files that cannot be made there either: what is recorded stays in memory.
+      notes.append("there is no room on disk for recorded requests: \(error)")
+      history = "/dev/null/history"
     }
-    history = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    isHistoryTemporary = true
   }
 
   /// Writes the result.
@@ -77,10 +79,12 @@ struct RunFiles {
   /// The recorded requests, to be judged.
   ///
   /// - Returns: them, and what about them is worth a sentence.
-  func operations() -> ((any OperationSource)?, notes: [String]) {
+  func operations(
+    of record: RunRecord, unwritten: [HistoryTail] = []
+  ) -> ((any OperationSource)?, notes: [String]) {
     guard let history else { return (nil, []) }
     do throws(OperationSourceError) {
-      let requests = try RecordedRequests(directory: history)
+      let requests = try RecordedRequests(directory: history, of: record, tails: unwritten)
       return (requests, requests.notes)
     } catch {
       return (nil, ["the recorded requests cannot be read: \(error)"])
@@ -88,17 +92,7 @@ struct RunFiles {
   }
 
   /// Removes what was only needed to judge.
-  func cleanUp() {
-    guard isHistoryTemporary, let history else { return }
-    if let folder = opendir(history) {
-      while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if name != "." && name != ".." { unlink("\(history)/\(name)") }
-      }
-      closedir(folder)
-    }
-    rmdir(history)
-  }
+  func cleanUp() { temporary?.remove() }
 }
 
 extension RunFiles.Place {

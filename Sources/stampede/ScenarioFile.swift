@@ -85,10 +85,10 @@ enum ScenarioFile {
     if let rule = try verdictRule(arguments) { overrides.append(("verdict", rule.rawValue)) }
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try FileBytes.contents(of: path)
+      bytes = try FileBytes.contents(of: path, limit: 16 << 20)
     } catch {
       throw UsageError(
-        "cannot read the scenario '\(path)': \(String(cString: strerror(error.errno)))" + hint(path, error.errno))
+        "cannot read the scenario '\(path)': \(error.reason)" + hint(path, error.errno))
     }
     let profile = arguments.value("profile") ?? Console.environment("BENCH_PROFILE").flatMap { $0.isEmpty ? nil : $0 }
     let source = SourceText(name: path, bytes: bytes)
@@ -106,8 +106,10 @@ enum ScenarioFile {
       }
     }
     let shown = MaskedSource.text(source, keepsPlaces: true)
-    let told = diagnostics.map { MaskedSource.masked($0, in: source, shown: shown) }
+    let (some, rest) = Diagnostic.shown(of: diagnostics)
+    let told = some.map { MaskedSource.masked($0, in: source, shown: shown) }
     for diagnostic in told { Console.complain(diagnostic.rendered(in: shown)) }
+    if let rest { Console.complain(rest) }
     guard errors == 0, let scenario else {
       Console.complain("\(errors) \(errors == 1 ? "error" : "errors") in \(path)")
       return nil
@@ -120,6 +122,13 @@ enum ScenarioFile {
     let location = source.location(at: warning.range.start)
     let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
     return "\(name):\(location.line):\(location.column): \(warning.message)" + (warning.hint.map { "; \($0)" } ?? "")
+  }
+
+  /// Prints what is wrong with a scenario that a run kept, which has no secrets.
+  static func complain(_ diagnostics: [Diagnostic], in source: SourceText) {
+    let (some, rest) = Diagnostic.shown(of: diagnostics)
+    for diagnostic in some { Console.complain(diagnostic.rendered(in: source)) }
+    if let rest { Console.complain(rest) }
   }
 
   /// What may have been meant: a file beside it whose name is nearly the same, or those of the directory that was named.
@@ -165,9 +174,12 @@ enum ScenarioFile {
     return budgets
   }
 
+  /// The longest file that a scenario may name, bytes.
+  private static let fileLimit = 1 << 30
+
   /// Reads files that a scenario names: as written where absolute, else beside the scenario.
   static func reader(beside path: String) -> (String) throws -> [UInt8] {
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    return { name in try FileBytes.contents(of: name.hasPrefix("/") ? name : directory + name) }
+    return { name in try FileBytes.contents(of: name.hasPrefix("/") ? name : directory + name, limit: fileLimit) }
   }
 }

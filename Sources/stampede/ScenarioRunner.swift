@@ -86,13 +86,16 @@ struct ScenarioRunner {
     let watchdog = watchdog(scenario)
     defer { watchdog?.cancel() }
     if let server = target.server { record.generator.serverCPU = [server.cpuNanoseconds] }
-    let (operations, notes) = files.operations()
+    let (operations, notes) = files.operations(of: record, unwritten: run.unwritten)
     record.notes += files.notes + notes
     let judgement = Judgement.of(
       record, scenario: scenario, shown: shown(identity), operations: operations, inconclusivePasses: inconclusivePasses
     )
     let complaint = hardStop.write({ files.finish(record, judgement, scenario) }, exitCode: judgement.exitCode)
-    if let complaint { record.notes.append(complaint) }
+    if let complaint {
+      record.notes.append(complaint)
+      Console.complain("stampede: \(complaint)")
+    }
     files.cleanUp()
     // Nobody is sent to a result that is not there.
     return Ended(record: record, judgement: judgement, directory: complaint == nil ? files.directory : nil)
@@ -142,6 +145,8 @@ struct ScenarioRunner {
     identity.gitRevision = Machine.gitRevision(around: Self.currentDirectory())
     identity.machine = Machine.describe()
     identity.version = Stampede.version
+    identity.scenarioCheck = RunDirectory.check(
+      MaskedSource.text(scenario.source, byName: identity.target != "reference").bytes)
     return identity
   }
 

@@ -20,6 +20,10 @@ enum ServeCommand: Command {
         "A setting by its name in deployments: --env MAX_REQUEST_BODY_BYTES=65536."),
       OptionSpecification("query-time", "MILLISECONDS", "What a query of the store takes."),
       OptionSpecification("seed", "N", "Seed of every draw of the server (default: 1)."),
+      OptionSpecification(
+        "max-connections", "N", "Connections at the most; those beyond are answered 503 (default: 20000)."),
+      OptionSpecification(
+        "max-connections-per-address", "N", "Connections from one address at the most (default: as many as of all)."),
     ],
     examples: [
       (
@@ -38,6 +42,13 @@ enum ServeCommand: Command {
     configuration.controlToken = token?.token
     configuration.incidents = arguments.all("incident")
     configuration.seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
+    if let most = try arguments.integer("max-connections", in: 1...1_000_000) {
+      configuration.limits.maxConnections = most
+      configuration.limits.maxConnectionsPerAddress = most
+    }
+    if let most = try arguments.integer("max-connections-per-address", in: 1...1_000_000) {
+      configuration.limits.maxConnectionsPerAddress = most
+    }
     if let text = arguments.value("query-time") {
       guard let milliseconds = Double(text), milliseconds >= 0, milliseconds <= 60_000 else {
         throw UsageError("'--query-time \(text)': milliseconds from 0 to 60000 were expected")

@@ -90,6 +90,8 @@ struct Target {
     let share = workers ?? max(1, cores / 2)
     configuration.loops = try arguments.integer("server-loops", in: 1...256) ?? max(1, cores - share)
     configuration.seed = seed
+    // The generator's own connections need descriptors of the same process, whoever else connects to the server.
+    configuration.limits.reservedDescriptors = 64 * (share + 1) + scenario.peakUsers
     let server = try ReferenceServer(configuration: configuration)
     let port = try server.start()
     return Target(

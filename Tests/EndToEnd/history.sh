@@ -39,7 +39,10 @@ stampede history "$run" --export /proc/nowhere/h >"$work/out" 2>&1
 expect "a file that cannot be written is told" "$? $(grep -c 'cannot write /proc/nowhere/h' "$work/out")" "70 1"
 # Three million keys took 420 MB when all of them were kept; what a portion of them takes is in docs/history-format.md.
 many=$work/many
-cp -r "$run" "$many" && rm "$many"/history/* && python3 Tests/EndToEnd/support/recording.py "$many/history" 3000000
+swiftc -O -o "$work/recording" Tests/EndToEnd/support/recording.swift
+cp -r "$run" "$many" && rm "$many"/history/* \
+  && "$work/recording" "$many/history" 3000000 "$(field "$many/run.json" 'r["started_at"]')" \
+  && python3 Tests/EndToEnd/support/journal.py "$many/intervals.ndjson" 'end["recorded"] = [3000000]; end["elapsed"] = 16 * 10**9'
 python3 - "$root/.build/release/stampede" history "$many" --json >"$work/findings.json" <<'PEAK' 2>"$work/peak"
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:]).returncode

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Measurement
 import Testing
@@ -112,6 +113,30 @@ extension RunTests {
             #expect(keys.count == 45 && keys.min() == "b001" && keys.max() == "b045")
             #expect(numbers == Set(1...45))
           }
+        }
+      }
+    }
+
+    @Test("recorded requests that the disk does not take are kept in memory, and said", arguments: [true, false])
+    func unwritten(isFull: Bool) throws {
+      try withFolder { folder in
+        // A file that takes nothing, in place of the worker's.
+        if isFull { symlink("/dev/full", "\(folder)/worker-0.operations") }
+        try withTarget { target in
+          let run = try target.make(scenario()) { $0.history = isFull ? folder : "/nowhere" }
+          let record = run.run()
+          #expect(record.count("granted") == 45 && record.recorded == [45] && record.losses.isEmpty)
+          #expect(record.notes.contains { $0.contains("they were kept in memory and judged") }, "\(record.notes)")
+          #expect(record.notes.contains { $0.contains(isFull ? "No space left" : "No such file") })
+          let tail = try #require(run.unwritten.first)
+          let names = (isFull ? FileBytes.read("\(folder)/worker-0.names") ?? [] : []) + tail.names
+          try tail.operations.withUnsafeBytes { operations in
+            try names.withUnsafeBytes { names in
+              let history = try OperationHistory([.init(operations: operations, names: names)])
+              #expect(history.count == 45 && history.isWhole, "\(history.notes)")
+            }
+          }
+          unlink("\(folder)/worker-0.operations")
         }
       }
     }

@@ -12,7 +12,7 @@ private struct Recorded {
     for (worker, requests) in texts.enumerated() {
       var file: (operations: [UInt8], names: [UInt8]) = ([], [])
       let log = OperationLog(
-        worker: worker, steps: ["issue"], series: [SeriesKey(group: "rush", step: "issue", outcome: "issued")],
+        worker: worker, run: 5, series: [SeriesKey(group: "rush", step: "issue", outcome: "issued")],
         keyNames: ["buyer", "coupon"], bufferedOperations: 3, keyLimit: keyLimit,
         sink: { kind, bytes in
           switch kind {
@@ -22,7 +22,7 @@ private struct Recorded {
         })
       for (place, texts) in requests.enumerated() {
         var operation = Operation(
-          invoked: UInt64(self.requests.count), returned: 9, step: 0, outcome: 0, user: UInt32(worker),
+          invoked: UInt64(self.requests.count), returned: 1_000_000, outcome: 0, user: UInt32(worker),
           iteration: UInt32(place))
         for (column, text) in texts.enumerated() { operation.keys[column] = log.number(ofKey: text) }
         log.append(operation)
@@ -132,7 +132,7 @@ private struct Recorded {
     #expect(Set(zeros).count == 40)
   }
 
-  @Test("a record that names a key out of reach ends a history, as one that names none")
+  @Test("a record that names a key out of reach is left out, as one that names none")
   func reach() throws {
     let count = Int(KeyWindow.length) + 10
     var recorded = Recorded([(0..<count).map { ["user-\($0)", ""] }], keyLimit: OperationLog.mostKeys)
@@ -140,6 +140,10 @@ private struct Recorded {
     for (number, sound) in [(count, count), (count - Int(KeyWindow.length) + 1, count), (9, count - 1)] {
       withUnsafeBytes(of: UInt32(number).littleEndian) {
         recorded.files[0].operations.replaceSubrange(key..<key + 4, with: $0)
+      }
+      recorded.files[0].operations.withUnsafeMutableBytes {
+        let check = OperationRecord.check(UnsafeRawBufferPointer($0), at: key - 32, seed: 5)
+        $0.storeBytes(of: check.littleEndian, toByteOffset: key + 28, as: UInt32.self)
       }
       // The record before it names the last key but one.
       try recorded.withHistory(keysOfPortion: 1 << 20) { #expect($0.count == sound) }

@@ -23,10 +23,10 @@ private struct Requests: OperationSource, OperationPortion {
   func portion(_ index: Int, by column: Int, also columns: [Int]) -> any OperationPortion { self }
   func holds(_ text: String) -> Bool { true }
 
-  mutating func add(_ outcome: UInt16, _ invoked: UInt64, _ returned: UInt64, keys: [UInt32] = [], number: Int64? = nil)
+  mutating func add(_ outcome: UInt32, _ invoked: UInt64, _ returned: UInt64, keys: [UInt32] = [], number: Int64? = nil)
   {
     var operation = Measurement.Operation(
-      invoked: invoked, returned: returned, step: 0, outcome: outcome, user: UInt32(operations.count), iteration: 7)
+      invoked: invoked, returned: returned, outcome: outcome, user: UInt32(operations.count), iteration: 7)
     for (column, key) in keys.enumerated() { operation.keys[column] = key }
     operation.status = returned == Measurement.Operation.never ? 0 : 201
     if returned == Measurement.Operation.never { operation.flags = [.ambiguous, .error, .warmUp] }

@@ -131,7 +131,7 @@ struct BodyReadingTests {
       ),
       ("json: [NaN]", "NaN → JSON has no such number"),
       ("json_batch: { count: 1 }", "{ → 'item' is missing in json_batch"),
-      ("json_batch: { count: -1, item: 1 }", "-1 → 'count' must be between 0 and 10,000,000, found -1"),
+      ("json_batch: { count: -1, item: 1 }", "-1 → 'count' must be between 0 and 1,000,000, found -1"),
       (
         "json: { a: 'n ${iteration|number}' }",
         "${iteration|number} → '${iteration|number}' has to be a whole value in JSON (as in json: { level: '${level|number}' })"

@@ -4,7 +4,10 @@ import Testing
 
 @Suite("Files of comma-separated values")
 struct CSVTableTests {
-  private func rows(_ text: String) -> [[String]] { CSVTable(parsing: Array(text.utf8)).rows.map(\.fields) }
+  private func rows(_ text: String) -> [[String]] {
+    let rows = CSVTable(parsing: Array(text.utf8)).rows
+    return (0..<rows.count).map { row in (0..<rows.columns).map { rows.text(row: row, column: $0) } }
+  }
   private func faults(_ text: String) -> [String] {
     CSVTable(parsing: Array(text.utf8)).faults.map { "\($0.line): \($0.message)" }
   }

@@ -42,7 +42,7 @@ struct DataReadingTests {
   func lists(text: String, columns: [String], rows: [[String]]) throws {
     let source = try source(text)
     #expect(source.columns == columns)
-    guard case .list(rows) = source.rows else { throw Unexpected() }
+    guard case .list(DataRows(rows)) = source.rows else { throw Unexpected() }
   }
 
   @Test("as files have their columns in the first line or from the scenario")

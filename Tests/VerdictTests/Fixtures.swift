@@ -65,7 +65,7 @@ struct MemoryOperations: OperationSource, OperationPortion {
   ) {
     let index = series.firstIndex { $0.step == step && $0.outcome == outcome }!
     var operation = Operation(
-      invoked: sent, returned: returned, step: 0, outcome: UInt16(index), user: user,
+      invoked: sent, returned: returned, outcome: UInt32(index), user: user,
       iteration: UInt32(operations.count))
     for (column, key) in keys.enumerated() where !key.isEmpty { operation.keys[column] = intern(key) }
     operation.flags = flags

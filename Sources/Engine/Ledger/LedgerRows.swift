@@ -49,12 +49,13 @@ extension Invariant.Ledger {
     if let fault = table.faults.first {
       throw LedgerFault(.scenario, "line \(fault.line) of the output is not CSV: \(fault.message)")
     }
-    let columns = given.isEmpty ? table.rows.first?.fields ?? [] : given
-    let rows = given.isEmpty ? table.rows.dropFirst() : table.rows[...]
-    if let first = rows.first, first.fields.count != columns.count {
+    let rows = table.rows
+    let isHeaded = given.isEmpty && rows.count > 0
+    let columns = isHeaded ? (0..<rows.columns).map { rows.text(row: 0, column: $0) } : given
+    if rows.count > 0, rows.columns != columns.count {
       throw LedgerFault(
         .scenario,
-        "line \(first.line) of the output has \(first.fields.count) fields, and 'columns' names \(columns.count); "
+        "line \(table.firstLine) of the output has \(rows.columns) fields, and 'columns' names \(columns.count); "
           + "psql separates them with -F,")
     }
     for path in [key, amount].compactMap(\.self) where !columns.isEmpty && !columns.contains(path.description) {
@@ -63,7 +64,9 @@ extension Invariant.Ledger {
         "the output has no column '\(path.description)': its first line is \(columns.joined(separator: ",")); where that is "
           + "a row already, 'columns' names them")
     }
-    return rows.map { row in .object(zip(columns, row.fields).map { JSONField($0, .string($1)) }) }
+    return ((isHeaded ? 1 : 0)..<rows.count).map { row in
+      .object(columns.indices.map { JSONField(columns[$0], .string(rows.text(row: row, column: $0))) })
+    }
   }
 
   private static func beginning(_ bytes: [UInt8]) -> String {

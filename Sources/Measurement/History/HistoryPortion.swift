@@ -73,7 +73,7 @@ package struct HistoryPortion {
     var next = 0
     scan { operation, worker, window in
       var operation = operation
-      operation.outcome = worker.series[Int(operation.outcome)]
+      operation.outcome = worker.number(ofSeries: operation.outcome)
       for column in operation.keys.indices where operation.keys[column] != 0 {
         guard isNumbered[column] else {
           operation.keys[column] = Self.foreign | (worker.firstKey + operation.keys[column])
@@ -93,7 +93,7 @@ package struct HistoryPortion {
 
   private func scan(_ body: (Operation, OperationHistory.WorkerLog, inout KeyWindow) -> Void) {
     for worker in history.workers {
-      var window = KeyWindow(NamesCursor(worker.names, release: history.release))
+      var window = KeyWindow(NamesCursor(worker.names, seed: worker.seed, release: history.release))
       defer { window.deallocate() }
       worker.forEach(release: history.release) { record in
         let key = record.key(column)

@@ -36,48 +36,13 @@ struct KeyWindow {
   /// - Precondition: The file has it, and it is in reach of the records before.
   mutating func entry(_ number: UInt32) -> UnsafeMutablePointer<Entry> {
     while last < number {
-      guard let name = names.next() else { preconditionFailure("a history changed while it was read") }
-      guard name.kind == OperationLogFormat.Name.key.rawValue else { continue }
-      last += 1
+      guard let name = names.advance() else { preconditionFailure("a history changed while it was read") }
+      guard name.kind == .key else { continue }
+      last = name.number
       entries[Int(last & (Self.length - 1))] = Entry(
         start: name.text.baseAddress ?? UnsafeRawPointer(entries), count: UInt32(name.text.count), number: 0,
         hash: KeyTable.hash(name.text))
     }
     return entries + Int(number & (Self.length - 1))
-  }
-}
-
-/// Reads the entries of a names file one after another.
-struct NamesCursor {
-  let bytes: UnsafeRawBufferPointer
-  private(set) var offset: Int
-  /// Told of bytes that were read and will not be needed soon.
-  private let release: OperationHistory.Release?
-  private var released: Int
-
-  /// - Parameter offset: Of an entry; the first comes after the head.
-  init(
-    _ bytes: UnsafeRawBufferPointer, from offset: Int = OperationLogFormat.headLength,
-    release: OperationHistory.Release? = nil
-  ) {
-    self.bytes = bytes
-    self.offset = offset
-    self.release = release
-    released = offset
-  }
-
-  /// The next entry; `nil` at the end, or where the last one is not whole.
-  mutating func next() -> (kind: UInt8, text: UnsafeRawBufferPointer)? {
-    guard bytes.count - offset >= OperationLogFormat.nameHeadLength else { return nil }
-    let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 1, as: UInt32.self)))
-    let start = offset + OperationLogFormat.nameHeadLength
-    guard length <= bytes.count - start else { return nil }
-    let kind = bytes[offset]
-    offset = start + length
-    if let release, offset - released >= OperationHistory.releaseLength {
-      release(UnsafeRawBufferPointer(rebasing: bytes[released..<offset]))
-      released = offset
-    }
-    return (kind, UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]))
   }
 }

@@ -4,10 +4,8 @@ package struct Operation: Sendable, Hashable {
   package var invoked: UInt64
   /// `done`; `never` where no answer came.
   package var returned: UInt64
-  /// Of the scenario's steps, in order.
-  package var step: UInt16
-  /// Index of the series' outcome in the plan.
-  package var outcome: UInt16
+  /// Number of the series: its traffic group, step and outcome.
+  package var outcome: UInt32
   package var status: UInt16
   package var flags: Flags
   /// Number of the virtual user in the run, from 0.
@@ -32,11 +30,12 @@ package struct Operation: Sendable, Hashable {
   }
 
   package static let never = UInt64.max
+  /// No instant of a run is later: a year. Sums of instants stay far from any overflow.
+  package static let latest: UInt64 = 366 * 24 * 3600 * 1_000_000_000
 
-  package init(invoked: UInt64, returned: UInt64, step: UInt16, outcome: UInt16, user: UInt32, iteration: UInt32) {
+  package init(invoked: UInt64, returned: UInt64, outcome: UInt32, user: UInt32, iteration: UInt32) {
     self.invoked = invoked
     self.returned = returned
-    self.step = step
     self.outcome = outcome
     self.user = user
     self.iteration = iteration
@@ -47,7 +46,7 @@ package struct Operation: Sendable, Hashable {
   }
 
   package static func == (left: Operation, right: Operation) -> Bool {
-    left.invoked == right.invoked && left.returned == right.returned && left.step == right.step
+    left.invoked == right.invoked && left.returned == right.returned
       && left.outcome == right.outcome && left.user == right.user && left.iteration == right.iteration
       && left.sequence == right.sequence && left.flags == right.flags && left.status == right.status
       && left.keys.indices.allSatisfy { left.keys[$0] == right.keys[$0] }
@@ -57,6 +56,6 @@ package struct Operation: Sendable, Hashable {
     hasher.combine(invoked)
     hasher.combine(user)
     hasher.combine(iteration)
-    hasher.combine(step)
+    hasher.combine(outcome)
   }
 }

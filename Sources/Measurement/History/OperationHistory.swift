@@ -3,6 +3,9 @@
 /// The bytes stay the caller's (a mapped file, say) and must outlive this. They are read from front to back as often as it
 /// takes, and nothing is kept of them but the names of steps and outcomes: memory does not grow with requests and keys.
 ///
+/// Records that are not as they were written are left out and counted, and so are those with an impossible time; reading goes
+/// on behind them. `isWhole` says whether there were any.
+///
 /// A key's number is its place among the names of all workers. It stands for one text, and a text may have several: what
 /// counts by key asks for portions, where it has one.
 package struct OperationHistory {
@@ -21,16 +24,22 @@ package struct OperationHistory {
   }
 
   struct WorkerLog {
-    var records: UnsafeRawBufferPointer
-    var count: Int
+    /// The file of operations, with its head.
+    var operations: UnsafeRawBufferPointer
+    /// Sound records that follow each other without a gap.
+    var runs: [(offset: Int, count: Int)] = []
+    var count = 0
     var names: UnsafeRawBufferPointer
+    var seed: UInt64
     /// How many keys the workers before it have.
     var firstKey: UInt32
     var keyCount: UInt32
+    /// Keys whose entries are damaged, in order.
+    var missingKeys: [ClosedRange<UInt32>]
     /// Of every `keyStride`-th key, from the first: where its entry is in `names`.
     var keyOffsets: [Int]
-    /// By number in the file.
-    var series: [UInt16]
+    /// By number in the file; `nil` for one whose name is damaged.
+    var series: [UInt32?]
   }
 
   /// Bytes that are read before they are released.
@@ -40,30 +49,44 @@ package struct OperationHistory {
   /// About how many keys a portion has at most.
   package static let usualPortion = 1 << 20
 
-  package private(set) var steps: [String] = []
+  /// Key numbers of all workers are below it: the highest bit is the portions'.
+  static let keyLimit: UInt32 = 1 << 31
+
   /// What `Operation.outcome` counts into.
   package private(set) var series: [SeriesKey] = []
   /// What the columns of `Operation.keys` hold.
   package private(set) var keyNames: [String] = []
-  /// What was left out at the ends of files, in sentences; empty after a run that ended in good order.
+  /// What was left out, in sentences; empty after a run that ended in good order.
   package private(set) var notes: [String] = []
+  /// Whether all that was written is here, as far as the files tell.
+  package var isWhole: Bool { notes.isEmpty }
   private(set) var workers: [WorkerLog] = []
   let release: Release?
   private let keysOfPortion: Int
+  /// No request can have ended later.
+  private let latest: UInt64
+  /// Of the first file, or as was asked for.
+  private var run: UInt64?
+  private var numbers: [SeriesKey: UInt32] = [:]
 
   /// Reads the names, and looks where the records end.
   ///
   /// - Parameters:
+  ///   - run: When the run began that the files have to be of, nanoseconds since 1970; `nil` for any.
+  ///   - latest: When the run ended, nanoseconds since its start: requests that say they ended later are left out.
   ///   - keysOfPortion: About how many keys a portion has at most.
   ///   - release: Told of what has been read, a few MB at a time.
   /// - Throws: Where a file is not of this format or version, or the workers' are not of one run.
   /// - Complexity: O(names + operations) time.
   package init(
-    _ files: [Files], keysOfPortion: Int = usualPortion, release: Release? = nil
+    _ files: [Files], run: UInt64? = nil, latest: UInt64 = Operation.latest, keysOfPortion: Int = usualPortion,
+    release: Release? = nil
   ) throws(OperationHistoryError) {
     precondition(keysOfPortion > 0, "a portion without keys")
     self.keysOfPortion = keysOfPortion
     self.release = release
+    self.latest = min(latest, Operation.latest)
+    self.run = run
     for files in files { try add(files) }
   }
 
@@ -78,15 +101,16 @@ package struct OperationHistory {
   /// - Complexity: O(1), by way of at most `keyStride` entries.
   package func text(ofKey number: UInt32) -> String {
     guard number != 0, let worker = workers.last(where: { $0.firstKey < number }) else { return "" }
-    let place = number - worker.firstKey - 1
-    var cursor = NamesCursor(worker.names, from: worker.keyOffsets[Int(place / Self.keyStride)])
-    var left = place % Self.keyStride
-    while let name = cursor.next() {
-      guard name.kind == OperationLogFormat.Name.key.rawValue else { continue }
-      if left == 0 { return String(decoding: name.text, as: UTF8.self) }
-      left -= 1
+    let own = number - worker.firstKey
+    let stride = Int((own - 1) / Self.keyStride)
+    guard stride < worker.keyOffsets.count else { return "" }
+    var cursor = NamesCursor(worker.names, seed: worker.seed, from: worker.keyOffsets[stride])
+    while let name = cursor.advance() {
+      guard name.kind == .key else { continue }
+      if name.number == own { return String(decoding: name.text, as: UTF8.self) }
+      if name.number > own { break }
     }
-    preconditionFailure("a history changed while it was read")
+    return ""
   }
 
   /// All numbers that a text has as a key: one for each time that a worker came to know it.
@@ -96,12 +120,12 @@ package struct OperationHistory {
     let wanted = Array(text.utf8)
     var numbers: Set<UInt32> = []
     for worker in workers {
-      var number = worker.firstKey
-      var cursor = NamesCursor(worker.names, release: release)
-      while let name = cursor.next() {
-        guard name.kind == OperationLogFormat.Name.key.rawValue else { continue }
-        number += 1
-        if name.text.count == wanted.count, name.text.elementsEqual(wanted) { numbers.insert(number) }
+      var cursor = NamesCursor(worker.names, seed: worker.seed, release: release)
+      while let name = cursor.advance() {
+        guard name.kind == .key else { continue }
+        if name.text.count == wanted.count, name.text.elementsEqual(wanted) {
+          numbers.insert(worker.firstKey + name.number)
+        }
       }
     }
     return numbers
@@ -117,7 +141,7 @@ package struct OperationHistory {
         for column in operation.keys.indices where operation.keys[column] != 0 {
           operation.keys[column] += worker.firstKey
         }
-        operation.outcome = worker.series[Int(operation.outcome)]
+        operation.outcome = worker.number(ofSeries: operation.outcome)
         body(operation)
       }
     }
@@ -128,19 +152,35 @@ package struct OperationHistory {
 }
 
 extension OperationHistory.WorkerLog {
-  /// Calls `body` with every record as it is written.
+  /// Calls `body` with every sound record as it is written.
   func forEach(release: OperationHistory.Release?, _ body: (OperationRecord) -> Void) {
     let stride = OperationHistory.releaseLength / Operation.encodedLength
-    var start = 0
-    while start < count {
-      let end = min(count, start + stride)
-      for index in start..<end {
-        body(OperationRecord(bytes: records, index: index))
+    for run in runs {
+      var start = 0
+      while start < run.count {
+        let end = min(run.count, start + stride)
+        let bytes = run.offset + start * Operation.encodedLength..<run.offset + end * Operation.encodedLength
+        for offset in Swift.stride(from: bytes.lowerBound, to: bytes.upperBound, by: Operation.encodedLength) {
+          body(OperationRecord(bytes: operations, offset: offset))
+        }
+        release?(UnsafeRawBufferPointer(rebasing: operations[bytes]))
+        start = end
       }
-      release?(
-        UnsafeRawBufferPointer(rebasing: records[start * Operation.encodedLength..<end * Operation.encodedLength]))
-      start = end
     }
+  }
+
+  /// The history's number of a series that a sound record has.
+  func number(ofSeries number: UInt32) -> UInt32 { series[Int(number)]! }
+
+  /// Whether a key has a name.
+  func has(_ key: UInt32) -> Bool {
+    if key > keyCount { return false }
+    var (low, high) = (0, missingKeys.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if missingKeys[middle].upperBound < key { low = middle + 1 } else { high = middle }
+    }
+    return low == missingKeys.count || !missingKeys[low].contains(key)
   }
 }
 
@@ -148,101 +188,172 @@ extension OperationHistory.WorkerLog {
 
 extension OperationHistory {
   private mutating func add(_ files: Files) throws(OperationHistoryError) {
-    let number = try Self.readHead(.operations, files.operations)
-    guard try Self.readHead(.names, files.names) == number else { throw .otherWorker(number) }
-    let names = try readNames(files.names, worker: number)
+    let owner = try OperationLogFormat.owner(.operations, files.operations)
+    let number = Int(owner.worker)
+    let namesOwner = try OperationLogFormat.owner(.names, files.names)
+    guard namesOwner.worker == owner.worker else { throw .otherWorker(number) }
+    guard namesOwner.run == owner.run, (run ?? owner.run) == owner.run else { throw .otherRun(worker: number) }
+    guard !workers.contains(where: { $0.seed == owner.seed }) else { throw .twice(worker: number) }
+    run = owner.run
+    let names = try readNames(files.names, owner)
     if workers.isEmpty {
-      steps = names.steps
       keyNames = names.columns
-    } else if steps != names.steps || keyNames != names.columns {
+    } else if keyNames != names.columns {
       throw .otherRun(worker: number)
     }
     let before = keyCount
-    // The highest bit is the portions'.
-    guard before + Int(names.keyCount) < 1 << 31 else { throw .tooManyKeys }
+    guard before + Int(names.keyCount) < Int(Self.keyLimit) else { throw .tooManyKeys }
     var log = WorkerLog(
-      records: UnsafeRawBufferPointer(rebasing: files.operations[OperationLogFormat.headLength...]), count: 0,
-      names: files.names, firstKey: UInt32(before), keyCount: names.keyCount, keyOffsets: names.keyOffsets, series: [])
-    for key in names.series { log.series.append(try self.number(of: key, worker: number)) }
-    log.count = soundCount(log, steps: names.steps.count)
-    let rest = log.records.count - log.count * Operation.encodedLength
-    if rest > 0 {
+      operations: files.operations, names: files.names, seed: owner.seed, firstKey: UInt32(before),
+      keyCount: names.keyCount, missingKeys: names.missingKeys, keyOffsets: names.keyOffsets, series: [])
+    for key in names.series { log.series.append(key.map { self.number(of: $0) }) }
+    if names.damaged > 0 {
       notes.append(
-        "The history of worker \(number) was cut off: \(log.count) requests are whole, and \(rest) bytes after them"
-          + " are left out.")
+        "\(names.damaged) bytes of the names of worker \(number)'s recorded requests are damaged or cut off, and left out."
+      )
     }
+    let lost = findRecords(&log)
+    if let sentence = lost.sentence(worker: number, sound: log.count) { notes.append(sentence) }
     workers.append(log)
   }
 
-  /// How many records from the first were written whole, and have names that are known and in reach.
-  private func soundCount(_ log: WorkerLog, steps: Int) -> Int {
-    let stride = Self.releaseLength / Operation.encodedLength
-    let whole = log.records.count / Operation.encodedLength
-    var highest: UInt32 = 0
-    for index in 0..<whole {
-      let offset = index * Operation.encodedLength
-      guard let operation = Operation(decoding: log.records, at: offset, ordinal: UInt64(index + 1)),
-        operation.step < steps, operation.outcome < log.series.count
-      else { return index }
-      for column in operation.keys.indices { highest = max(highest, operation.keys[column]) }
-      guard highest <= log.keyCount else { return index }
-      for column in operation.keys.indices where operation.keys[column] != 0 {
-        if highest - operation.keys[column] >= KeyWindow.length { return index }
-      }
-      if (index + 1) % stride == 0 {
-        release?(UnsafeRawBufferPointer(rebasing: log.records[(index + 1 - stride) * Operation.encodedLength..<offset]))
-      }
+  /// What of a worker's records is left out.
+  private struct Lost {
+    /// Known to be missing or damaged, by the ordinals of those around them.
+    var damaged: UInt64 = 0
+    /// Bytes after the last sound record.
+    var rest = 0
+    /// Without names of their outcome or keys.
+    var nameless: UInt64 = 0
+    var impossible: UInt64 = 0
+
+    func sentence(worker: Int, sound: Int) -> String? {
+      func counted(_ count: UInt64) -> String { "\(count) request\(count == 1 ? "" : "s")" }
+      var parts: [String] = []
+      if damaged > 0 { parts.append("\(counted(damaged)) damaged or missing") }
+      if rest > 0 { parts.append("\(rest) bytes at the end damaged or cut off") }
+      if nameless > 0 { parts.append("\(counted(nameless)) without names") }
+      if impossible > 0 { parts.append("\(counted(impossible)) with an impossible time") }
+      if parts.isEmpty { return nil }
+      return "Of the recorded requests of worker \(worker), \(sound) are sound; left out are "
+        + parts.joined(separator: ", ") + "."
     }
-    return whole
   }
 
-  private static func readHead(
-    _ file: OperationLogFile, _ bytes: UnsafeRawBufferPointer
-  ) throws(OperationHistoryError) -> Int {
-    guard bytes.count >= OperationLogFormat.headLength, bytes.prefix(8).elementsEqual(file.magic) else {
-      throw .unknownFile(file)
+  /// Finds the records that are sound, have names in reach and possible times.
+  private func findRecords(_ log: inout WorkerLog) -> Lost {
+    var lost = Lost()
+    let bytes = log.operations
+    var offset = OperationLogFormat.headLength
+    // Of the last record that was read, in full.
+    var last: UInt64 = 0
+    var seen: UInt64 = 0
+    var end = offset
+    var highest: UInt32 = 0
+    var released = offset
+    while bytes.count - offset >= Operation.encodedLength {
+      let record = OperationRecord(bytes: bytes, offset: offset)
+      // Later than the last, so that a part of the file that is there twice counts once.
+      let step = record.ordinal &- UInt32(truncatingIfNeeded: last)
+      guard step != 0, step < 1 << 31, record.isWhole(seed: log.seed) else {
+        offset += 1
+        continue
+      }
+      last += UInt64(step)
+      seen += 1
+      switch soundness(of: record, in: log, &highest) {
+      case .sound:
+        if let run = log.runs.last, run.offset + run.count * Operation.encodedLength == offset {
+          log.runs[log.runs.count - 1].count += 1
+        } else {
+          log.runs.append((offset, 1))
+        }
+        log.count += 1
+      case .nameless: lost.nameless += 1
+      case .impossible: lost.impossible += 1
+      }
+      offset += Operation.encodedLength
+      end = offset
+      if let release, offset - released >= Self.releaseLength {
+        release(UnsafeRawBufferPointer(rebasing: bytes[released..<offset]))
+        released = offset
+      }
     }
-    let version = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
-    guard version == OperationLogFormat.version else { throw .unknownVersion(file, version) }
-    return Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)))
+    lost.damaged = last - seen
+    lost.rest = bytes.count - end
+    return lost
+  }
+
+  private enum Soundness { case sound, nameless, impossible }
+
+  /// - Parameter highest: The highest key of the records before.
+  private func soundness(of record: OperationRecord, in log: WorkerLog, _ highest: inout UInt32) -> Soundness {
+    let operation = record.operation
+    guard operation.outcome < log.series.count, log.series[Int(operation.outcome)] != nil else { return .nameless }
+    var reach = highest
+    for column in operation.keys.indices where operation.keys[column] != 0 {
+      let key = operation.keys[column]
+      guard key <= log.keyCount, log.missingKeys.isEmpty || log.has(key) else { return .nameless }
+      reach = max(reach, key)
+    }
+    for column in operation.keys.indices where operation.keys[column] != 0 {
+      if reach - operation.keys[column] >= KeyWindow.length { return .nameless }
+    }
+    guard operation.invoked <= latest else { return .impossible }
+    if operation.returned != Operation.never {
+      guard operation.returned >= operation.invoked, operation.returned <= latest else { return .impossible }
+    }
+    highest = reach
+    return .sound
   }
 
   private struct Names {
-    var steps: [String] = []
     var columns: [String] = []
-    var series: [SeriesKey] = []
+    var series: [SeriesKey?] = []
     var keyCount: UInt32 = 0
+    var missingKeys: [ClosedRange<UInt32>] = []
     var keyOffsets: [Int] = []
+    var damaged = 0
   }
 
-  private func readNames(_ bytes: UnsafeRawBufferPointer, worker: Int) throws(OperationHistoryError) -> Names {
+  private func readNames(
+    _ bytes: UnsafeRawBufferPointer, _ owner: OperationLogOwner
+  ) throws(OperationHistoryError) -> Names {
     var names = Names()
-    var cursor = NamesCursor(bytes, release: release)
-    while true {
-      let offset = cursor.offset
-      guard let (kind, text) = cursor.next() else { return names }
-      switch OperationLogFormat.Name(rawValue: kind) {
+    var cursor = NamesCursor(bytes, seed: owner.seed, release: release)
+    while let entry = cursor.advance() {
+      let number = Int(entry.number)
+      switch entry.kind {
       case .key:
-        if names.keyCount % Self.keyStride == 0 { names.keyOffsets.append(offset) }
-        let (count, overflow) = names.keyCount.addingReportingOverflow(1)
-        if overflow { throw .tooManyKeys }
-        names.keyCount = count
-      case .step: names.steps.append(String(decoding: text, as: UTF8.self))
-      case .column: names.columns.append(String(decoding: text, as: UTF8.self))
+        if entry.number > names.keyCount + 1 { names.missingKeys.append(names.keyCount + 1...entry.number - 1) }
+        names.keyCount = entry.number
+        let strides = Int((entry.number - 1) / Self.keyStride) + 1
+        // A gap as wide as a whole file of keys is no damage that can be: the number is bounded by the file's length.
+        guard strides <= bytes.count else { throw .tooManyKeys }
+        while names.keyOffsets.count < strides { names.keyOffsets.append(entry.offset) }
+      case .column:
+        guard number < 4 else { throw .unknownName(worker: Int(owner.worker), offset: entry.offset) }
+        while names.columns.count < number { names.columns.append("") }
+        names.columns.append(String(decoding: entry.text, as: UTF8.self))
       case .series:
-        let parts = text.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false).map {
+        let parts = entry.text.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false).map {
           String(decoding: $0, as: UTF8.self)
         }
-        guard parts.count == 3 else { throw .unknownName(worker: worker, offset: offset) }
+        guard parts.count == 3, number <= bytes.count else {
+          throw .unknownName(worker: Int(owner.worker), offset: entry.offset)
+        }
+        while names.series.count < number { names.series.append(nil) }
         names.series.append(SeriesKey(group: parts[0], step: parts[1], outcome: parts[2]))
-      case nil: throw .unknownName(worker: worker, offset: offset)
       }
     }
+    names.damaged = cursor.damaged
+    return names
   }
 
-  private mutating func number(of key: SeriesKey, worker: Int) throws(OperationHistoryError) -> UInt16 {
-    if let known = series.firstIndex(of: key) { return UInt16(known) }
-    guard let number = UInt16(exactly: series.count) else { throw .tooManySeries(worker: worker) }
+  private mutating func number(of key: SeriesKey) -> UInt32 {
+    if let known = numbers[key] { return known }
+    let number = UInt32(series.count)
+    numbers[key] = number
     series.append(key)
     return number
   }
@@ -252,24 +363,29 @@ extension OperationHistory {
 package enum OperationHistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownFile(OperationLogFile)
   case unknownVersion(OperationLogFile, UInt32)
+  case damagedHead(OperationLogFile)
   /// The names are another worker's than the operations.
   case otherWorker(Int)
-  /// The worker had other steps or columns than the first.
+  /// The file is of another run than the first, or than the names beside it.
   case otherRun(worker: Int)
+  /// Two files are of the same worker.
+  case twice(worker: Int)
   case unknownName(worker: Int, offset: Int)
-  case tooManySeries(worker: Int)
   case tooManyKeys
 
   package var description: String {
     switch self {
-    case .unknownFile(let file): "this is no file of \(file) of a history"
+    case .unknownFile(let file): "this is not a history's file of \(file)"
     case .unknownVersion(let file, let version):
-      "the file of \(file) has version \(version); only \(OperationLogFormat.version) is known"
+      "the file of \(file) has version \(version) of the format, and this stampede reads only version "
+        + "\(OperationLogFormat.version): \(version < OperationLogFormat.version ? "an older" : "a newer") stampede wrote it,"
+        + " and the same can read it; or run the scenario again"
+    case .damagedHead(let file): "the head of the file of \(file) is damaged"
     case .otherWorker(let worker): "the names beside worker \(worker)'s operations are another worker's"
-    case .otherRun(let worker): "worker \(worker)'s history is of another run than the first worker's"
+    case .otherRun(let worker): "worker \(worker)'s history is of another run than the files beside it"
+    case .twice(let worker): "worker \(worker)'s history is there twice"
     case .unknownName(let worker, let offset):
       "worker \(worker)'s names cannot be read from byte \(offset) on"
-    case .tooManySeries(let worker): "worker \(worker)'s names have more than \(UInt16.max) series"
     case .tooManyKeys: "the workers' names have 2^31 keys or more"
     }
   }

@@ -28,6 +28,10 @@ extension ClockRecord {
     for reading in try fields.objects("target") {
       let (least, most) = (try reading.integer("ahead_least"), try reading.integer("ahead_most"))
       guard least <= most else { throw reading.error("ahead_least", "is more than ahead_most") }
+      // 36 years; sums of a few stay within 64 bits.
+      guard least >= -1 << 60, most <= 1 << 60 else {
+        throw reading.error("ahead_most", "is longer than any clock is off")
+      }
       add(
         Reading(
           ahead: least...most,

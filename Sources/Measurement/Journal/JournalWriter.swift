@@ -2,16 +2,16 @@ import JSON
 
 /// Makes the lines of `intervals.ndjson`: a head, a line for each interval, and an end.
 ///
-/// A line is a JSON object and a newline. Everything that `JournalReader` needs to make the run's record again is in
+/// A line is a JSON object and a newline. Its last member, `check`, has the line's number and the checksum of what stands
+/// before it, so that a reader knows a line that is damaged or missing. Everything that `JournalReader` needs to make the run's record again is in
 /// them, so that a run that was killed is lost but for its last interval. `docs/method.md` describes the members.
 package struct JournalWriter: Sendable {
   /// Names the format and its version; a change that older readers would misread raises the version.
   package static let schema = "stampede.intervals/2"
-  /// What a reader of this version knows: version 1 had no ledgers from before the load.
-  package static let knownSchemas: Set<String> = ["stampede.intervals/1", schema]
 
   /// Series that are in the table so far.
   private var seriesWritten = 0
+  private var lines: UInt64 = 0
 
   package init() {}
 
@@ -33,6 +33,7 @@ package struct JournalWriter: Sendable {
     var fields = [JSONField("start", start.json), JSONField("end", end.json)]
     if isWarmUp { fields.append(JSONField("warm_up", true)) }
     if interval.definitions.count > seriesWritten {
+      fields.append(JSONField("series_before", seriesWritten.json))
       fields.append(JSONField("new_series", .array(interval.definitions[seriesWritten...].map(\.json))))
       seriesWritten = interval.definitions.count
     }
@@ -54,18 +55,20 @@ package struct JournalWriter: Sendable {
   }
 
   /// What time it was, here and at the target: when the load begins, and again when it has ended.
-  package func clock(_ clock: ClockRecord) -> [UInt8] {
+  package mutating func clock(_ clock: ClockRecord) -> [UInt8] {
     line(["clock": clock.json])
   }
 
   /// The last line: what a record has that is not in its intervals.
-  package func end(_ record: RunRecord) -> [UInt8] {
+  package mutating func end(_ record: RunRecord) -> [UInt8] {
     line(["run_end": record.endJSON])
   }
 
-  private func line(_ value: JSONValue) -> [UInt8] {
+  private mutating func line(_ value: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     value.write(into: &bytes)
+    lines += 1
+    JournalCheck.seal(&bytes, number: lines)
     bytes.append(UInt8(ascii: "\n"))
     return bytes
   }

@@ -67,6 +67,22 @@ struct RecordFields {
     return number
   }
 
+  /// A time since the run's start, or a duration; more than a year is refused, so that no arithmetic can overflow.
+  func instant(_ key: String) throws(RecordError) -> UInt64 {
+    let number: UInt64 = try unsigned(key)
+    guard number <= Operation.latest else { throw error(key, "is \(number) ns, which is longer than any run") }
+    return number
+  }
+
+  /// Times of threads or the like, each bounded.
+  func instants(_ key: String) throws(RecordError) -> [UInt64] {
+    let numbers = try unsignedList(key)
+    guard numbers.allSatisfy({ $0 <= Operation.latest }) else {
+      throw error(key, "has an element that is longer than any run")
+    }
+    return numbers
+  }
+
   /// An amount of things in memory.
   func count(_ key: String) throws(RecordError) -> Int { Int(try amount(key)) }
 

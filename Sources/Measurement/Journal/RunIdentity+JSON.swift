@@ -22,6 +22,7 @@ extension RunIdentity {
       JSONField("git_revision", gitRevision.map { .string($0) } ?? .null),
       JSONField("machine", .string(machine)),
       JSONField("version", .string(version)),
+      JSONField("scenario_check", scenarioCheck.map { .string($0) } ?? .null),
     ]
     if !attempts.isEmpty { fields.append(JSONField("attempts", .array(attempts.map(\.json)))) }
     return .object(fields)
@@ -35,10 +36,16 @@ extension RunIdentity {
     }
   }
 
+  /// What to do about a format that is not known.
+  static func known(_ schemas: String) -> String {
+    "this stampede reads \(schemas): another version wrote it; read it with that version (run.json names it), or run the "
+      + "scenario again"
+  }
+
   init(fields: RecordFields) throws(RecordError) {
     let schema = try fields.string("schema")
     guard schema == Self.schema else {
-      throw fields.error("schema", "is '\(schema)', and only '\(Self.schema)' is known")
+      throw fields.error("schema", "is '\(schema)', and \(Self.known(Self.schema))")
     }
     self.init(
       scenario: try fields.string("scenario"), file: try fields.string("file"), target: try fields.string("target"),
@@ -53,6 +60,7 @@ extension RunIdentity {
     gitRevision = try fields.optionalString("git_revision")
     machine = try fields.string("machine")
     version = try fields.string("version")
+    scenarioCheck = try fields.optionalString("scenario_check")
     if fields.optional("attempts") != nil {
       for attempt in try fields.objects("attempts") { attempts.append(try RunAttempt(fields: attempt)) }
     }

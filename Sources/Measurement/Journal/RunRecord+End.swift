@@ -17,16 +17,18 @@ extension RunRecord {
       JSONField("ledgers", Self.json(ledgers)), JSONField("ledgers_before", Self.json(ledgersBefore)),
       JSONField("aborts", aborts.json), JSONField("warnings", warnings.json), JSONField("notes", notes.json),
     ]
+    if let recorded { fields.append(JSONField("recorded", .array(recorded.map(\.json)))) }
+    if !losses.isEmpty { fields.append(JSONField("losses", losses.json)) }
     if let serverLog { fields.append(JSONField("server_log", serverLog)) }
     return .object(fields)
   }
 
   mutating func readEnd(_ fields: RecordFields) throws(RecordError) {
     ending = try RunEnding(fields: try fields.object("ending"))
-    elapsed = try fields.unsigned("elapsed")
-    generator.workerCPU = try fields.unsignedList("worker_cpu")
-    generator.serverCPU = try fields.unsignedList("server_cpu")
-    generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes")
+    elapsed = try fields.instant("elapsed")
+    generator.workerCPU = try fields.instants("worker_cpu")
+    generator.serverCPU = try fields.instants("server_cpu")
+    generator.peakResidentBytes = try fields.unsigned("peak_resident_bytes", as: UInt64.self)
     if fields.optional("releases") != nil { try readReleases(try fields.object("releases")) }
     if fields.optional("offered") != nil { try readOffered(try fields.object("offered")) }
     ledgers = try Self.ledgers(try fields.object("ledgers"))
@@ -37,6 +39,16 @@ extension RunRecord {
     aborts = try fields.strings("aborts")
     if fields.optional("warnings") != nil { warnings = try fields.strings("warnings") }
     notes += try fields.strings("notes")
+    if fields.optional("recorded") != nil {
+      recorded = []
+      for count in try fields.array("recorded") {
+        guard let count = UInt64(json: count), count <= 1 << 40 else {
+          throw fields.error("recorded", "has an element that is not an amount")
+        }
+        recorded?.append(count)
+      }
+    }
+    if fields.optional("losses") != nil { losses += try fields.strings("losses") }
     serverLog = fields.optional("server_log")
   }
 
@@ -100,7 +112,7 @@ extension ReleaseRecord {
 
   init(fields: RecordFields) throws(RecordError) {
     self.init(
-      users: Int(try fields.unsigned("users", as: UInt32.self)), skew: try fields.unsigned("skew"),
+      users: Int(try fields.unsigned("users", as: UInt32.self)), skew: try fields.instant("skew"),
       peakInFlight: Int(try fields.unsigned("peak_in_flight", as: UInt32.self)))
   }
 }

@@ -49,10 +49,21 @@ extension ArchiveAPI {
     _ items: [ArchiveItem], to index: Int, _ request: ServerRequest
   ) async throws(ArchiveRefusal) -> ArchiveTable.Written {
     let now = context.clock.now()
-    if !switches.upsertRace.isOn { return try await query(index, request) { $0.upsert(items, at: now) } }
+    let (most, bytes) = (settings.maxItems.value, settings.maxStoredMegabytes.value << 20)
+    @Sendable func room(_ table: ArchiveTable) -> Bool {
+      // Looked up only near the end: an item that is there already needs no room.
+      if !table.isFull(for: items.count, most: most, bytes: bytes) { return true }
+      return !table.isFull(for: Set(items.map(\.key)).count { table.id(of: $0) == nil }, most: most, bytes: bytes)
+    }
+    if !switches.upsertRace.isOn {
+      let written = try await query(index, request) { room($0) ? $0.upsert(items, at: now) : nil }
+      guard let written else { throw full(most, bytes) }
+      return written
+    }
     let isThere = try await query(index, request) { table in items.map { table.id(of: $0.key) != nil } }
     await pause(switches.upsertRace.parameter, request)
-    return try await query(index, request) { table in
+    let written = try await query(index, request) { table -> ArchiveTable.Written? in
+      guard room(table) else { return nil }
       var written = table.upsert(zip(items, isThere).filter { $0.1 }.map { $0.0 }, at: now)
       for (item, isThere) in zip(items, isThere) where !isThere {
         table.insert(item, at: now)
@@ -60,6 +71,14 @@ extension ArchiveAPI {
       }
       return written
     }
+    guard let written else { throw full(most, bytes) }
+    return written
+  }
+
+  private func full(_ most: Int, _ bytes: Int) -> ArchiveRefusal {
+    .internalError(
+      "the store is full: a collection has at most \(most) items and \(bytes >> 20) MB (archive.max_items, "
+        + "archive.max_stored_mb); reset the system, or raise the setting")
   }
 
   /// `GET /api/{news,minutes,segments}?page&size&q&from&to&…`

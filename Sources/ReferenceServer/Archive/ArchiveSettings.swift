@@ -8,6 +8,8 @@ struct ArchiveSettings: Sendable {
   let requireAPIKey: Setting
   let statementTimeout: Setting
   let seedRows: Setting
+  let maxItems: Setting
+  let maxStoredMegabytes: Setting
 
   private static let backends = ["memory", "redis"]
 
@@ -35,6 +37,12 @@ struct ArchiveSettings: Sendable {
       "how long a query may take before it is broken off")
     seedRows = board.integer(
       "archive.seed_rows", standard: 300, in: 0...100_000, "rows of each collection at the start and after a reset")
+    maxItems = board.integer(
+      "archive.max_items", standard: 1_000_000, in: 1...20_000_000,
+      "items that a collection may have had since its reset: a deleted one keeps its number")
+    maxStoredMegabytes = board.integer(
+      "archive.max_stored_mb", standard: 512, in: 1...65_536,
+      "megabytes (2^20 bytes) that a collection's items may take")
   }
 
   var backendName: String { Self.backends[rateLimitBackend.value] }

@@ -16,6 +16,11 @@ package struct ArchiveRow: Sendable {
   fileprivate let haystack: [UInt8]
   /// The row's JSON without its content, as lists show it, without the closing brace.
   fileprivate let listed: [UInt8]
+
+  /// About how many bytes its texts take: those that lists show are there twice.
+  fileprivate var storedBytes: Int {
+    2 * listed.count + haystack.count + min(contentBytes, ArchiveTable.keptContentBytes)
+  }
 }
 
 /// The items of one collection: by id, by key, and in the order of their dates.
@@ -46,6 +51,18 @@ package struct ArchiveTable: Sendable {
   }
 
   package var count: Int { order.count }
+
+  /// Bytes that the rows' texts take.
+  package private(set) var storedBytes = 0
+
+  /// Whether `items` more would be too many, or the rows take all their room already.
+  ///
+  /// - Parameters:
+  ///   - items: That the table does not have yet.
+  ///   - most: Rows that it may have had since its reset.
+  package func isFull(for items: Int, most: Int, bytes: Int) -> Bool {
+    rows.count + items > most || storedBytes >= bytes
+  }
 
   /// Every row, by id.
   package var all: [ArchiveRow] { rows.compactMap { $0 } }
@@ -85,14 +102,18 @@ package struct ArchiveTable: Sendable {
   /// Inserts a row without looking whether its key is there already.
   package mutating func insert(_ item: ArchiveItem, at instant: Int64) {
     let id = rows.count + 1
-    rows.append(makeRow(id, item, createdAt: instant, updatedAt: instant))
+    let row = makeRow(id, item, createdAt: instant, updatedAt: instant)
+    storedBytes += row.storedBytes
+    rows.append(row)
     byKey[item.key] = id
     place(OrderEntry(day: Self.day(item.date), id: id))
   }
 
   private mutating func replace(_ id: Int, with item: ArchiveItem, at instant: Int64) {
     let old = rows[id - 1]!
-    rows[id - 1] = makeRow(id, item, createdAt: old.createdAt, updatedAt: instant)
+    let row = makeRow(id, item, createdAt: old.createdAt, updatedAt: instant)
+    storedBytes += row.storedBytes - old.storedBytes
+    rows[id - 1] = row
     if old.date != item.date {
       remove(OrderEntry(day: Self.day(old.date), id: id))
       place(OrderEntry(day: Self.day(item.date), id: id))
@@ -103,6 +124,7 @@ package struct ArchiveTable: Sendable {
   package mutating func delete(_ id: Int) -> Bool {
     guard let row = row(id) else { return false }
     rows[id - 1] = nil
+    storedBytes -= row.storedBytes
     if byKey[row.key] == id { byKey[row.key] = nil }
     remove(OrderEntry(day: Self.day(row.date), id: id))
     return true

@@ -48,6 +48,10 @@ package struct ServerLimits: Sendable {
   package var lingerBytes = 67_108_864
   /// Connections beyond these are answered 503 and closed.
   package var maxConnections = 20_000
+  /// Of one client's address; the same answer to those beyond. As many as of all: a generator comes from one address.
+  package var maxConnectionsPerAddress = 20_000
+  /// Descriptors of this process that connections never take, so that what else is in it does not run out of them.
+  package var reservedDescriptors = 64
   /// How long `stop` waits for requests under way.
   package var stopTimeout = Duration.seconds(1)
 

@@ -156,6 +156,8 @@ enum IssueResult: Sendable {
   case keyReused
   /// It took effect, and the server fails to say so.
   case failedAfterWrite
+  /// No more keys can be remembered.
+  case tooManyKeys
 }
 
 /// The tables of the coupon system.

@@ -80,6 +80,8 @@ extension Coupons {
       if let known = await transaction.query({ $0.answered[key] }) {
         return known.userID == attempt.userID ? .replayed(status: known.status, body: known.body) : .keyReused
       }
+      // Without its answer on record, the same key could have two coupons.
+      if self.store.inspect({ $0.answered.count }) >= self.maxKeys.value { return .tooManyKeys }
       let result = await self.issue(attempt, by: strategy, in: transaction)
       self.remember(result, attempt, key)
       return result
@@ -194,6 +196,11 @@ extension Coupons {
     case .noPolicy: noPolicy(request)
     case .replayed(let status, let body): .json(status, bytes: body, headers: [("Idempotent-Replayed", "true")])
     case .keyReused: .error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key came with another userId before")
+    case .tooManyKeys:
+      .error(
+        503, "STORE_FULL",
+        "no more values of Idempotency-Key can be remembered (coupon.max_idempotency_keys): reset the system, or raise it"
+      )
     case .failedAfterWrite: .error(500, "INTERNAL_ERROR", "the coupon was not issued")
     }
   }

@@ -14,6 +14,7 @@ final class Coupons: ReferenceSystem {
   let strategy: Setting
   let raceWindow: Setting
   let maxCount: Setting
+  let maxKeys: Setting
 
   let lostCadence = Cadence()
   let failedCadence = Cadence()
@@ -33,6 +34,9 @@ final class Coupons: ReferenceSystem {
     maxCount = context.settings.integer(
       "coupon.max_count", environment: "COUPON_MAX_COUNT", standard: 1000, in: 1...10_000_000,
       "coupons of policy 1, at the start and after a reset")
+    maxKeys = context.settings.integer(
+      "coupon.max_idempotency_keys", standard: 500_000, in: 1...20_000_000,
+      "values of Idempotency-Key whose responses are kept until the reset")
     database = Database(name: "coupon", context: context, slowdown: incidentSwitches.slowDatabase)
     raceRandom = context.random("coupon.race")
     store = Store(CouponTables(maxCount: maxCount.value), in: database)

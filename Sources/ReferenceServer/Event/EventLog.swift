@@ -37,6 +37,9 @@ package struct EventRow: Sendable, Hashable {
 package struct EventLog: Sendable {
   package static let capacity = 1_000
 
+  /// More rows may be kept; else a new one takes the oldest one's place.
+  package var mayGrow = true
+
   private var ring: [EventRow] = []
   /// Where the next row goes once the ring is full.
   private var next = 0
@@ -51,15 +54,18 @@ package struct EventLog: Sendable {
     counts[kind.index] += 1
     total += 1
     let row = EventRow(number: total, kind: kind, feature: feature, detail: detail, at: instant)
-    if ring.count < Self.capacity {
+    if ring.count < Self.capacity, mayGrow {
       ring.append(row)
-    } else {
+    } else if !ring.isEmpty {
       ring[next] = row
-      next = (next + 1) % Self.capacity
+      next = (next + 1) % ring.count
     }
   }
 
   package func count(of kind: EventKind) -> Int { counts[kind.index] }
+
+  /// How many rows are kept.
+  package var kept: Int { ring.count }
 
   /// The rows that are kept, oldest first.
   package var rows: [EventRow] { Array(ring[next...] + ring[..<next]) }

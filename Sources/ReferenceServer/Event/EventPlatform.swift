@@ -1,5 +1,6 @@
 import EventLoop
 import JSON
+import Synchronization
 
 /// The event platform: a game each day with a daily limit, and a season pass that the games stamp.
 ///
@@ -17,6 +18,8 @@ package final class EventPlatform: ReferenceSystem {
   let shards: [Store<[Int: PlayerRecord]>]
   /// What is left of each prize of the lottery. Taken while a player's table is locked, never the other way round.
   let lotteryStock: Locked<[Int?]>
+  /// Rows of the events log that are kept of all players.
+  let logRows = Atomic(0)
   let draw: GameDraw
   let lottery = LotteryConfiguration.standard
   /// Signs tokens and believes them.
@@ -86,6 +89,7 @@ package final class EventPlatform: ReferenceSystem {
 
   package func reset() {
     for shard in shards { shard.inspect { $0.removeAll() } }
+    logRows.store(0, ordering: .relaxed)
     lotteryStock.withLock { $0 = lottery.prizes.map(\.stock) }
   }
 
@@ -97,7 +101,21 @@ package final class EventPlatform: ReferenceSystem {
   func query<Result: Sendable>(
     player: Int, _ request: ServerRequest, _ body: @Sendable (inout PlayerRecord) -> Result
   ) async throws(EventRefusal) -> Result {
-    try await query(tableOf: player, request) { players in body(&players[player, default: PlayerRecord()]) }
+    let most = settings.maxLogRows.value
+    return try await query(tableOf: player, request) { players in
+      let isRoom = self.logRows.load(ordering: .relaxed) < most
+      return Self.change(&players[player, default: PlayerRecord()], isRoom, self.logRows, body)
+    }
+  }
+
+  private static func change<Result>(
+    _ record: inout PlayerRecord, _ mayGrow: Bool, _ rows: borrowing Atomic<Int>, _ body: (inout PlayerRecord) -> Result
+  ) -> Result {
+    let kept = record.log.kept
+    record.log.mayGrow = mayGrow
+    let result = body(&record)
+    if record.log.kept != kept { rows.add(record.log.kept - kept, ordering: .relaxed) }
+    return result
   }
 
   /// Runs one query on the table that holds a player.

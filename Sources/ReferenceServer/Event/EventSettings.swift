@@ -8,6 +8,7 @@ struct EventSettings: Sendable {
   let seasonLastDay: Setting
   let seasonOverlap: Setting
   let stampXP: Setting
+  let maxLogRows: Setting
 
   /// The choices of `feature`: the games, and none.
   private static let features = Feature.allCases.map(\.rawValue) + ["NONE"]
@@ -35,6 +36,10 @@ struct EventSettings: Sendable {
       "the season's last day in Seoul, as yyyymmdd; still part of it")
     seasonOverlap = board.flag(
       "event.season_overlap", standard: false, "whether a second season runs on the same days")
+    maxLogRows = board.integer(
+      "event.max_log_rows", standard: 2_000_000, in: 0...100_000_000,
+      "rows of the events log that are kept of all players together; beyond them a player's new row takes the place of the oldest, and rows are still counted"
+    )
     stampXP = board.integer(
       "event.stamp_xp", standard: 20, in: 0...10_000, "the experience that a stamp gives before its bonus")
   }

@@ -59,8 +59,10 @@ final class Listener: IOHandler, @unchecked Sendable {
 
   private func hand(_ accepted: Int32, from peerAddress: String) {
     let open = routes.openConnections.total
-    let isOneTooMany = open >= routes.limits.maxConnections
-    if isOneTooMany, open >= routes.limits.maxConnections + Self.maxTurnedAway {
+    let most = min(routes.limits.maxConnections, Self.descriptorsLeft(reserved: routes.limits.reservedDescriptors))
+    let ofAddress = routes.openConnections.open(from: peerAddress)
+    let isOneTooMany = open >= most || ofAddress >= routes.limits.maxConnectionsPerAddress
+    if isOneTooMany, max(open - most, ofAddress - routes.limits.maxConnectionsPerAddress) >= Self.maxTurnedAway {
       close(accepted)
       return
     }
@@ -68,6 +70,7 @@ final class Listener: IOHandler, @unchecked Sendable {
     setsockopt(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     previous = routes.openConnections.leastLoaded(after: previous)
     routes.openConnections.change(previous, by: 1)
+    routes.openConnections.note(peerAddress, by: 1)
     let server = servers[previous]
     if server.loop.isCurrent {
       server.adopt(accepted, peerAddress: peerAddress, isOneTooMany: isOneTooMany)
@@ -78,6 +81,13 @@ final class Listener: IOHandler, @unchecked Sendable {
 
   /// Connections over the limit that may be open at a time to be told so.
   private static let maxTurnedAway = 256
+
+  /// How many connections the process may have open beside what else needs descriptors.
+  private static func descriptorsLeft(reserved: Int) -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+    return max(1, Int(clamping: limit.rlim_cur) - reserved)
+  }
 
   /// No descriptor is left: takes the connection with the one in reserve and closes it, so that the client learns of
   /// it and the listening socket does not stay ready for ever.

@@ -69,6 +69,7 @@ final class LoopServer: @unchecked Sendable {
     } catch {
       connection.closeUnregistered()
       routes.openConnections.change(index, by: -1)
+      routes.openConnections.note(peerAddress, by: -1)
       return
     }
     connections[ObjectIdentifier(connection)] = connection
@@ -82,6 +83,7 @@ final class LoopServer: @unchecked Sendable {
     connections[ObjectIdentifier(connection)] = nil
     log.connectionsOpen -= 1
     routes.openConnections.change(index, by: -1)
+    routes.openConnections.note(connection.info.peerAddress, by: -1)
   }
 
   /// Ends connections that wait for a request, and the others after the answer that is under way.
@@ -97,7 +99,10 @@ final class LoopServer: @unchecked Sendable {
 
   /// Closes what is left once the loop has ended: the tasks of these connections will not run again.
   func closeDescriptors() {
-    for connection in connections.values { connection.closeUnregistered() }
+    for connection in connections.values {
+      connection.closeUnregistered()
+      routes.openConnections.note(connection.info.peerAddress, by: -1)
+    }
     routes.openConnections.change(index, by: -connections.count)
     connections = [:]
   }
@@ -129,6 +134,18 @@ final class ConnectionCounts: Sendable {
   private let counts: [Count]
 
   init(loops: Int) { counts = (0..<loops).map { _ in Count() } }
+
+  /// By the client's address. Touched when a connection opens or closes, and not by requests.
+  private let addresses = Locked([String: Int]())
+
+  func note(_ address: String, by difference: Int) {
+    addresses.withLock { counts in
+      let count = counts[address, default: 0] + difference
+      counts[address] = count > 0 ? count : nil
+    }
+  }
+
+  func open(from address: String) -> Int { addresses.withLock { $0[address] ?? 0 } }
 
   func change(_ loop: Int, by difference: Int) { counts[loop].value.add(difference, ordering: .relaxed) }
 

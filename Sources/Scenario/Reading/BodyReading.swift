@@ -62,6 +62,13 @@ extension Reading {
     defer { isInBatchItem = false }
     let item = require("item", in: fields).flatMap { jsonTemplate($0) }
     guard let count, let item else { return nil }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: item.leastBytes + 1)
+    if overflow || bytes > Limits.batchBytes {
+      error(
+        "the batch has \(overflow ? "far" : grouped(bytes) + " bytes,") more than the \(grouped(Limits.batchBytes)) that one may have",
+        at: (fields["count"] ?? node).range)
+      return nil
+    }
     return .batchJSON(item: item, count: count)
   }
 

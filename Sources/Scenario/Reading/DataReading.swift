@@ -3,7 +3,7 @@ import JSON
 extension Reading {
   func readData(_ node: JSONNode) {
     guard let members = named(node, "an object of data sources") else { return }
-    for member in members {
+    for member in limited(members, to: Limits.dataSources, "data sources", at: { $0.keyRange }) {
       if !isName(member.key) {
         error(
           "'\(member.key)' cannot be the name of data", at: member.keyRange,
@@ -116,11 +116,15 @@ extension Reading {
 
   private func columnFault(_ names: [String]) -> String? {
     if names.isEmpty { return "there are no columns" }
+    if names.count > Limits.columns {
+      return "there are \(grouped(names.count)) columns, and a scenario may have \(grouped(Limits.columns))"
+    }
     if names.contains("") { return "a column has no name" }
     if let bad = names.first(where: { $0.contains("}") || $0.contains("{") }) {
       return "the column '\(bad)' has a brace"
     }
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+    var seen: Set<String> = []
+    if let twice = names.first(where: { !seen.insert($0).inserted }) {
       return "two columns are named '\(twice)'"
     }
     return nil
@@ -128,7 +132,7 @@ extension Reading {
 
   // MARK: - Lists
 
-  private typealias Table = (columns: [String], rows: [[String]])
+  private typealias Table = (columns: [String], rows: DataRows)
 
   private func list(_ node: JSONNode, columns: [String]?) -> Table? {
     guard let elements = list(node, "a list of values") else { return nil }
@@ -155,7 +159,7 @@ extension Reading {
 
   private func complete(_ columns: [String], _ rows: [[String]?]) -> Table? {
     let read = rows.compactMap { $0 }
-    return read.count == rows.count ? (columns, read) : nil
+    return read.count == rows.count ? (columns, DataRows(read)) : nil
   }
 
   private func listRow(_ node: JSONNode, _ columns: [String]) -> [String]? {
@@ -175,15 +179,17 @@ extension Reading {
       error(fault, at: elements[0].range)
       return nil
     }
+    let known = Set(columns)
     let rows = elements.map { element -> [String]? in
       guard let members = named(element, "an object with \(Suggestion.list(columns))") else { return nil }
-      for member in members where !columns.contains(member.key) {
+      for member in members where !known.contains(member.key) {
         error(
           "the first row has no '\(member.key)'", at: member.keyRange,
           hint: Suggestion.hint(for: member.key, among: columns, otherwise: "columns are:"))
       }
+      let byName = Dictionary(members.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
       let values = columns.map { column -> String? in
-        guard let member = members.first(where: { $0.key == column }) else {
+        guard let member = byName[column] else {
           error("'\(column)' is missing in a row", at: opening(of: element))
           return nil
         }
@@ -223,30 +229,30 @@ extension Reading {
     for fault in table.faults.prefix(Self.toldFaults) {
       error("\(path):\(fault.line): \(fault.message)", at: node.range)
     }
-    if table.faults.count > Self.toldFaults {
-      error("\(path): \(table.faults.count - Self.toldFaults) more faults of this kind", at: node.range)
+    if table.faultCount > Self.toldFaults {
+      error("\(path): \(grouped(table.faultCount - Self.toldFaults)) more faults of this kind", at: node.range)
     }
     guard table.faults.isEmpty else { return nil }
-    guard let first = table.rows.first else {
+    guard table.rows.count > 0 else {
       error("\(path) is empty", at: node.range)
       return nil
     }
-    let names = columns ?? first.fields
-    let rows = columns == nil ? table.rows.dropFirst() : table.rows[...]
-    if let columns, columns.count != first.fields.count {
-      error("'columns' names \(columns.count), and \(path) has \(first.fields.count)", at: node.range)
+    let names = columns ?? (0..<table.rows.columns).map { table.rows.text(row: 0, column: $0) }
+    let rows = columns == nil ? table.rows.dropFirst() : table.rows
+    if let columns, columns.count != table.rows.columns {
+      error("'columns' names \(columns.count), and \(path) has \(table.rows.columns)", at: node.range)
       return nil
     }
     if columns == nil, let fault = columnFault(names) {
       error(
-        "\(path):\(first.line): \(fault)", at: node.range,
+        "\(path):\(table.firstLine): \(fault)", at: node.range,
         hint: "the first line names the columns, unless 'columns' does")
       return nil
     }
-    if rows.isEmpty {
+    if rows.count == 0 {
       error("\(path) has no rows", at: node.range, hint: "the first line names the columns, unless 'columns' does")
       return nil
     }
-    return (names, rows.map(\.fields))
+    return (names, rows)
   }
 }

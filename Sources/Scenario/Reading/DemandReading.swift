@@ -7,8 +7,9 @@ extension Reading {
   /// cap that is never reached.
   func checkDemand(_ scenario: Scenario) {
     let demand = Demand(scenario)
+    let drawn = scenario.traffic.map { Set(demand.sources(of: $0).map(\.name)) }
     for source in data {
-      let groups = scenario.traffic.filter { group in demand.sources(of: group).contains { $0.name == source.name } }
+      let groups = zip(scenario.traffic, drawn).filter { $1.contains(source.name) }.map(\.0)
       switch source.order {
       case .unique: checkUnique(source, groups, demand)
       case .perUser: checkPerUser(source, groups)

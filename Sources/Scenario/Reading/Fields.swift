@@ -44,6 +44,10 @@ extension Reading {
   }
 
   private func reportUnknown(_ member: JSONMember, in table: KeyTable) {
+    // Nobody reads so many, and each hint takes time.
+    guard errorCount < Diagnostic.mostShown else {
+      return error("unknown key '\(member.key)' in \(table.name)", at: member.keyRange)
+    }
     let folded = member.key.lowercased()
     let words = table.synonyms.keys.sorted()
     let synonym = (table.synonyms[folded] == nil ? Suggestion.nearest(to: folded, among: words) : folded)
@@ -59,6 +63,17 @@ extension Reading {
         "\(table.name) knows: \(Suggestion.list(table.keys))"
       }
     error("unknown key '\(member.key)' in \(table.name)", at: member.keyRange, hint: hint)
+  }
+
+  /// The elements up to a limit; the first beyond it is reported.
+  func limited<Element>(
+    _ elements: [Element], to limit: Int, _ what: String, at range: (Element) -> SourceRange
+  ) -> [Element] {
+    guard elements.count > limit else { return elements }
+    error(
+      "there are \(grouped(elements.count)) \(what), and a scenario may have \(grouped(limit))",
+      at: range(elements[limit]), hint: "this is the first too many")
+    return Array(elements.prefix(limit))
   }
 
   func object(_ node: JSONNode, _ expected: String) -> [JSONMember]? {

@@ -45,6 +45,7 @@ extension Reading {
 
   func checkVariables(_ flow: inout Flow) {
     var captures: [String: String] = [:]
+    checkCaptures(flow)
     for group in flow.groups {
       for name in group.steps.flatMap(\.captured) {
         captures[name] = "it is captured in the traffic group '\(group.group.name)'"
@@ -63,6 +64,18 @@ extension Reading {
       flow.groups[index].scopes = checkVariables(of: flow.groups[index].steps, from: start)
     }
     flow.tearDownScopes = checkVariables(of: flow.tearDown, from: once)
+  }
+
+  /// Each virtual user keeps a value for every captured variable.
+  private func checkCaptures(_ flow: Flow) {
+    var names: Set<String> = []
+    for reading in flow.setUp + flow.groups.flatMap(\.steps) + flow.tearDown {
+      names.formUnion(reading.captured)
+      guard names.count > Limits.captures else { continue }
+      return error(
+        "more than \(grouped(Limits.captures)) variables are captured, which is the most a scenario may have",
+        at: reading.nameRange, hint: "this step captures the first too many")
+    }
   }
 
   // MARK: - Headers of the client

@@ -30,7 +30,10 @@ struct StepIndex {
 extension Reading {
   func invariants(_ node: JSONNode, _ steps: StepIndex, setUp: VariableScope) -> [Invariant] {
     guard let members = named(node, "an object of invariants") else { return [] }
-    return members.compactMap { member in
+    return limited(members, to: Limits.invariants, "invariants", at: { $0.keyRange }).compactMap { member in
+      if member.key.utf8.count > Limits.nameLength {
+        error("the name of an invariant has at most \(Limits.nameLength) bytes", at: member.keyRange)
+      }
       guard let fields = fields(member.value, .invariant) else { return nil }
       let rules = fields.present(KeyTable.rules)
       let isSequential = bool(fields, "sequential") ?? false

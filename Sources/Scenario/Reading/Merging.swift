@@ -17,15 +17,25 @@ struct Merging {
       return JSONNode(.array(merge(elements, with: changes)), range: base.range)
     }
     guard case .object(var members) = base.value, !isOther(changes, than: members) else { return override }
+    var places: [String: Int] = [:]
+    for (index, member) in members.enumerated() where places[member.key] == nil { places[member.key] = index }
+    var removed: Set<String> = []
     for change in changes {
       if case .null = change.value.value {
-        members.removeAll { $0.key == change.key }
-      } else if let index = members.firstIndex(where: { $0.key == change.key }) {
+        removed.insert(change.key)
+        places[change.key] = nil
+      } else if let index = places[change.key] {
         members[index].value = merge(members[index].value, with: change.value, key: change.key)
         members[index].keyRange = change.keyRange
       } else {
+        places[change.key] = members.count
         members.append(change)
       }
+    }
+    if !removed.isEmpty {
+      // A member that came after its removal stays.
+      let kept = members.enumerated().filter { !removed.contains($1.key) || places[$1.key] == $0 }
+      members = kept.map(\.element)
     }
     return JSONNode(.object(members), range: base.range)
   }

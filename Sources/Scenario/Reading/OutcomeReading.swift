@@ -9,7 +9,17 @@ extension Reading {
     }
     var outcomes: [Outcome] = []
     var faulty: Set<String> = []
-    for member in members {
+    let limit = min(Limits.outcomes, max(0, Limits.allOutcomes - outcomesRead))
+    if members.count > limit {
+      let isOfStep = members.count > Limits.outcomes
+      error(
+        isOfStep
+          ? "there are \(grouped(members.count)) outcomes, and a step may have \(grouped(Limits.outcomes))"
+          : "there are more than \(grouped(Limits.allOutcomes)) outcomes in all, which is the most a scenario may have",
+        at: members[limit].keyRange, hint: "this is the first too many")
+    }
+    outcomesRead += members.count
+    for member in members.prefix(limit) {
       checkOutcomeName(member)
       let errors = errorCount
       guard let outcome = outcome(member) else { continue }

@@ -12,6 +12,8 @@ final class Reading {
   let toleratesMissing: Bool
 
   private(set) var diagnostics: [Diagnostic] = []
+  private var reported: Set<Diagnostic> = []
+  private(set) var errorCount = 0
   /// Overrides from the command line, whose nodes lie behind the end of the file.
   var overrides: [PlacedOverride] = []
 
@@ -22,6 +24,9 @@ final class Reading {
   /// In the item of a batch, where `${item}` has a meaning.
   var isInBatchItem = false
   var data: [DataSource] = []
+  /// Of all lists so far.
+  var stepsRead = 0
+  var outcomesRead = 0
   /// Data whose columns are not known since it could not be read: what names them is not reported besides.
   var brokenData: Set<String> = []
 
@@ -47,10 +52,10 @@ final class Reading {
       diagnostic.message = "\(override.text): \(diagnostic.message)"
       diagnostic.range = override.anchor
     }
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    guard reported.insert(diagnostic).inserted else { return }
+    if diagnostic.severity == .error { errorCount += 1 }
+    diagnostics.append(diagnostic)
   }
-
-  var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The range in the file for the model to keep.
   func place(_ range: SourceRange) -> SourceRange { override(at: range)?.anchor ?? range }
@@ -100,8 +105,9 @@ final class FileCache {
 
   func table(_ path: String) throws -> CSVTable {
     if let known = tables[path] { return known }
-    let table = CSVTable(parsing: try bytes(path))
-    contents[path] = nil
+    _ = try bytes(path)
+    // Taken out, so that the table is made in place.
+    let table = CSVTable(parsing: try contents.removeValue(forKey: path)!.get())
     tables[path] = table
     return table
   }

@@ -12,12 +12,43 @@ package enum ScenarioReader {
   package static func read(
     _ source: SourceText, options: ReadOptions = ReadOptions()
   ) -> (scenario: Scenario?, diagnostics: [Diagnostic]) {
+    guard source.bytes.count <= Limits.fileBytes else {
+      let message =
+        "the file has \(grouped(source.bytes.count)) bytes, and a scenario may have \(grouped(Limits.fileBytes))"
+      let hint = "long lists of data and large bodies can stand in files of their own: 'csv' and 'file'"
+      return (nil, [Diagnostic(.error, message, at: SourceRange(Limits.fileBytes, Limits.fileBytes + 1), hint: hint)])
+    }
     let (root, syntax) = JSONReader.read(source)
     guard let root else { return (nil, sorted(syntax)) }
+    let long = texts(over: Limits.textBytes, in: root)
+    guard long.isEmpty else {
+      let message = "a text has at most \(grouped(Limits.textBytes)) bytes"
+      let hint = "a large body can stand in a file of its own: 'file'"
+      return (nil, sorted(syntax + long.map { Diagnostic(.error, message, at: $0, hint: hint) }))
+    }
     var session = Session(source: source, options: options, diagnostics: syntax)
     let scenario = session.read(root)
     let diagnostics = sorted(session.diagnostics)
     return (diagnostics.contains { $0.severity == .error } ? nil : scenario, diagnostics)
+  }
+
+  /// Where there are longer texts, keys too.
+  private static func texts(over limit: Int, in root: JSONNode) -> [SourceRange] {
+    var found: [SourceRange] = []
+    var open = [root]
+    while let node = open.popLast() {
+      switch node.value {
+      case .string(let text): if text.utf8.count > limit { found.append(node.range) }
+      case .array(let elements): open += elements
+      case .object(let members):
+        for member in members {
+          if member.key.utf8.count > limit { found.append(member.keyRange) }
+          open.append(member.value)
+        }
+      default: break
+      }
+    }
+    return found
   }
 
   private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
@@ -99,6 +130,16 @@ private struct Session {
     let reading = Reading(source: source, options: options, files: files, toleratesMissing: true)
     let profiles = reading.named(node, "an object of profiles") ?? []
     let usable = profiles.filter { reading.object($0.value, "an object of overrides") != nil }
+    let (bytes, _) = (profiles.count + 1).multipliedReportingOverflow(by: source.bytes.count)
+    if profiles.count > Limits.profiles || bytes > Limits.bytesOfProfiles {
+      let most = min(Limits.profiles, Limits.bytesOfProfiles / max(1, source.bytes.count) - 1)
+      reading.error(
+        "there are \(grouped(profiles.count)) profiles, and a scenario of this size may have \(grouped(most))",
+        at: node.range,
+        hint: "each is laid over the file, and the whole is read again")
+      diagnostics += reading.diagnostics
+      return (JSONNode(.object(members), range: root.range), [])
+    }
     diagnostics += reading.diagnostics
     return (JSONNode(.object(members), range: root.range), usable)
   }

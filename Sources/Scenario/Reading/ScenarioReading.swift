@@ -98,7 +98,7 @@ extension Reading {
   private func incidents(_ node: JSONNode) -> [String] {
     guard let elements = list(node, "a list of incidents") else { return [] }
     var names: [String] = []
-    for element in elements {
+    for element in limited(elements, to: Limits.incidents, "incidents", at: { $0.range }) {
       guard let name = plainText(element, "the name of an incident") else { continue }
       if names.contains(name) {
         error("the incident '\(name)' is there twice", at: element.range)
@@ -113,7 +113,8 @@ extension Reading {
     var state = ReferenceState()
     guard let fields = fields(node, .reference) else { return state }
     state.clock = fields["clock"].flatMap { plainText($0, "an instant such as '2026-02-28T23:59:55+09:00'") }
-    for member in fields["settings"].flatMap({ named($0, "an object of settings") }) ?? [] {
+    let settings = fields["settings"].flatMap { named($0, "an object of settings") } ?? []
+    for member in limited(settings, to: Limits.members, "settings", at: { $0.keyRange }) {
       switch member.value.value {
       case .array, .object, .null: mismatch(member.value, "a number, a text, true or false")
       default: state.settings.append(JSONField(member.key, member.value.plain))

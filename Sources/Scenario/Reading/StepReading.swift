@@ -15,7 +15,15 @@ struct StepReading {
 extension Reading {
   func steps(_ node: JSONNode) -> [StepReading] {
     guard let elements = list(node, "a list of steps") else { return [] }
-    return elements.compactMap { step($0) }
+    // Of several lists together: what one has taken another has not.
+    let left = max(0, Limits.steps - stepsRead)
+    if elements.count > left {
+      error(
+        "there are more than \(grouped(Limits.steps)) steps, which is the most a scenario may have",
+        at: elements[left].range, hint: "this is the first too many; 'repeat' does a step again")
+    }
+    stepsRead += elements.count
+    return elements.prefix(left).compactMap { step($0) }
   }
 
   private func step(_ node: JSONNode) -> StepReading? {
@@ -172,7 +180,7 @@ extension Reading {
   /// Names and values; a list of values repeats the name.
   func pairs(_ node: JSONNode, _ what: String) -> [QueryTemplate] {
     guard let members = named(node, "an object of \(what)") else { return [] }
-    return members.flatMap { member -> [QueryTemplate] in
+    return limited(members, to: Limits.members, what) { $0.keyRange }.flatMap { member -> [QueryTemplate] in
       let name = template(keyOf: member)
       let values = values(member.value)
       return name.map { name in values.map { QueryTemplate(name: name, value: $0) } } ?? []
@@ -187,7 +195,7 @@ extension Reading {
   func headers(_ node: JSONNode) -> [HeaderTemplate] {
     guard let members = named(node, "an object of headers") else { return [] }
     var seen: Set<String> = []
-    return members.flatMap { member -> [HeaderTemplate] in
+    return limited(members, to: Limits.members, "headers") { $0.keyRange }.flatMap { member -> [HeaderTemplate] in
       let name = member.key.lowercased()
       if !isToken(member.key) {
         error("'\(member.key)' cannot be the name of a header", at: member.keyRange)

@@ -9,9 +9,16 @@ extension Reading {
       let selector = selector(member, steps, groups)
       // A misspelt budget on errors is still one: the default would only confuse.
       if selector?.metric == .errors || member.key.hasPrefix("err") { hasErrors = true }
+      guard thresholds.count < Limits.thresholds else {
+        error(
+          "there are more than \(grouped(Limits.thresholds)) thresholds, which is the most a scenario may have",
+          at: member.keyRange)
+        break
+      }
       let budgets: [JSONNode] = if case .array(let elements) = member.value.value { elements } else { [member.value] }
       if budgets.isEmpty { error("there is no budget", at: member.value.range, hint: "such as 'p(95) < 200ms'") }
-      thresholds += budgets.compactMap { threshold($0, selector) }
+      thresholds += limited(budgets, to: Limits.thresholds - thresholds.count, "budgets", at: { $0.range })
+        .compactMap { threshold($0, selector) }
     }
     if hasErrors { return thresholds }
     var fallback = Threshold(

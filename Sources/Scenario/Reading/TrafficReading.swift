@@ -15,7 +15,7 @@ extension Reading {
     if members.isEmpty {
       error("there is no traffic", at: node.range, hint: "such as { main: { load: …, steps: […] } }")
     }
-    return members.compactMap { group($0) }
+    return limited(members, to: Limits.groups, "traffic groups") { $0.keyRange }.compactMap { group($0) }
   }
 
   private func group(_ member: JSONMember) -> GroupReading? {

@@ -188,7 +188,7 @@ struct WitnessValues {
       let digits = String(start + row)
       let zeros = String(repeating: "0", count: max(0, pattern.width - digits.utf8.count))
       return pattern.prefix + zeros + digits + pattern.suffix
-    case .list(let rows): return rows.indices.contains(row) ? rows[row][column] : nil
+    case .list(let rows): return row < rows.count ? rows.text(row: row, column: column) : nil
     }
   }
 }

@@ -332,5 +332,5 @@ struct CappedJudge {
 
 extension [Bool] {
   /// The flag of an outcome; `false` for one that is not in the table.
-  func at(_ outcome: UInt16) -> Bool { Int(outcome) < count && self[Int(outcome)] }
+  func at(_ outcome: UInt32) -> Bool { Int(outcome) < count && self[Int(outcome)] }
 }

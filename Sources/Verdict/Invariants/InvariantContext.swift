@@ -82,14 +82,17 @@ struct InvariantContext {
   ///
   /// - Parameter recorded: Of these steps together, outside warm-up.
   func isWhole(_ steps: [String], recorded: UInt64) -> Bool {
-    ranToItsEnd && recorded >= steps.reduce(into: UInt64(0)) { $0 += counted($1) }
+    ranToItsEnd && source.loss == nil && recorded >= steps.reduce(into: UInt64(0)) { $0 += counted($1) }
   }
 
   /// Ends a sentence of what nobody on record accounts for, where not all requests are.
   static let offRecord = ": requests that are not on record may make up for it"
 
-  /// A run that did not put an invariant to the test is spoiled; one that was cut short had no time to.
-  var unexercised: Verdict { ranToItsEnd ? .invalid : .inconclusive }
+  /// A run that did not put an invariant to the test is spoiled; one that was cut short had no time to, and of one whose
+  /// records are incomplete nobody knows.
+  var unexercised: Verdict {
+    ranToItsEnd && source.loss == nil && record.losses.isEmpty ? .invalid : .inconclusive
+  }
 
   /// How many requests of `step` were counted outside warm-up; what was never sent is counted, and is no operation.
   func counted(_ step: String) -> UInt64 {
@@ -107,6 +110,7 @@ struct InvariantContext {
 
   /// - Parameter recorded: Of these steps together, outside warm-up.
   func checkCompleteness(of steps: [String], recorded: UInt64, _ conclusion: inout Conclusion) {
+    if let loss = source.loss { conclusion.add(.inconclusive, "requests are missing: \(loss)") }
     let counted = steps.reduce(into: UInt64(0)) { $0 += self.counted($1) }
     guard recorded < counted else { return }
     conclusion.add(

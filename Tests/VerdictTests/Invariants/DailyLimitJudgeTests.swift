@@ -210,7 +210,7 @@ import Testing
     record.startedAt = 1
     record.add(ClockRecord.Reading(ahead: 5...6, stoppedAt: DailyLimitJudgeTests.start))
     let clock = try TargetClock.of(record, zone: .kst, tolerance: nil).get()
-    var operation = Operation(invoked: 0, returned: 1 << 60, step: 0, outcome: 0, user: 0, iteration: 0)
+    var operation = Operation(invoked: 0, returned: 1 << 60, outcome: 0, user: 0, iteration: 0)
     #expect(clock.days(of: operation, isAmbiguous: false) == 20_512...20_512)
     operation.invoked = 1 << 59
     #expect(clock.days(of: operation, isAmbiguous: false) == 20_512...20_512)
