@@ -114,7 +114,10 @@ struct InvariantReadingTests {
         "{ capped: { step: 'issue', accepted: 'sold_out', cap: 5, sequence: 'seq' } }",
         "'seq' → the outcome 'issue.sold_out' captures no 'seq' (capture: { seq: '$.…' } in the outcome)"
       ),
-      ("{ capped: { step: 'issue', accepted: 'issued', cap: 5, ledger: {} } }", "{ → 'get' is missing in a ledger"),
+      (
+        "{ capped: { step: 'issue', accepted: 'issued', cap: 5, ledger: {} } }",
+        "{ → a ledger needs 'get', the path of the list (or 'command', a program that prints it)"
+      ),
       (
         "{ capped: { step: 'issue', accepted: 'issued', cap: 5, ledger: { get: '/${buyer}', rows: '$', key: '$' } } }",
         "${buyer} → the variable 'buyer' is not known here: data is drawn by the iterations of traffic"

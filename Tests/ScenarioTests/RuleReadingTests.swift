@@ -205,7 +205,7 @@ struct RuleReadingTests {
         "{ a: 0 } → the weights sum to nothing"
       ),
       ("{ equal: { left: 1, right: 2 } }", "{ left: 1, right: 2 } → two numbers agree or do not whatever the run does"),
-      ("{ equal: { left: {}, right: 2 } }", "{ → a quantity needs 'count', 'sum', 'last' or 'get'"),
+      ("{ equal: { left: {}, right: 2 } }", "{ → a quantity needs 'count', 'sum', 'last', 'get' or 'command'"),
       ("{ equal: { left: 'play.played' } }", "{ → 'right' is missing in equal"),
       (
         "{ equal: { left: { count: 'play.played', last: 'xp' }, right: 2 } }",
