@@ -166,7 +166,7 @@ final class HistoryWriter {
   private func appendLost(_ user: VirtualUser, _ step: CompiledStep, like second: Operation) {
     let row = step.firstSeries + step.transport(TransportOutcome.number[.closed]!)
     var operation = Operation(
-      invoked: second.invoked, returned: Operation.never, step: second.step, outcome: UInt16(row), user: second.user,
+      invoked: second.invoked, returned: Operation.never, outcome: UInt32(row), user: second.user,
       iteration: second.iteration)
     operation.flags = second.flags.intersection(.warmUp).union([.error, .ambiguous])
     var columns = answers[firstAnswers[step.ordinal] + step.outcomes.count].columns

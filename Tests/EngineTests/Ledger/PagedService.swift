@@ -119,7 +119,7 @@ struct Acknowledged: OperationSource, OperationPortion {
   func forEach(_ body: (Operation) -> Void) {
     for place in users.indices {
       var operation = Operation(
-        invoked: UInt64(place), returned: 1_000_000 + UInt64(place), step: 0, outcome: 0, user: UInt32(place),
+        invoked: UInt64(place), returned: 1_000_000 + UInt64(place), outcome: 0, user: UInt32(place),
         iteration: 0)
       operation.keys[0] = UInt32(place + 1)
       operation.status = 201
