@@ -36,7 +36,7 @@ expect "a limit on the size of files (ulimit -f) leaves the verdict" "$(cat "$wo
 expect "and so does a reader of its output" "$(cat "$work/code")" 0
 (ulimit -f 1; "${run[@]}" --reports "$work/tiny" 2>"$work/err" | cat >"$work/shown"; echo "${PIPESTATUS[0]}" >"$work/code")
 expect "a limit of one block leaves it, too" "$(cat "$work/code")" 0
-contains "and it is said where recorded requests went" "$work/shown" "kept in memory and judged"
+contains "and it is said that recorded requests could not be written" "$work/shown" "recorded requests could not be written"
 contains "result.json that cannot be written is said on standard error" "$work/err" "the report is incomplete: cannot write .*result.json"
 short=$(ls -d "$work"/tiny/*/)
 stampede report "$short" >"$work/out" 2>&1
@@ -45,7 +45,7 @@ expect "what was left on disk is not enough to pass" $(($? == 111 || $? == 105 |
 if mkdir -p "$work/disk" && mount -t tmpfs -o size=200k tmpfs "$work/disk" 2>/dev/null; then
   "${run[@]}" --reports "$work/disk" 2>"$work/err" >"$work/shown"
   expect "a full disk leaves the verdict" $? 0
-  contains "and is named" "$work/shown" "No space left on device"
+  contains "and is named" "$work/shown" "space left|on device"
   TMPDIR="$work/disk" "${run[@]}" --reports none 2>"$work/err" >"$work/shown"
   expect "so does one that is full for temporary files" $? 0
   expect "and they are gone afterwards" "$(find "$work/disk" -name 'stampede-*' | wc -l)" 0
