@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Stores that are full")
 struct FullStoreTests {
-  private func item(_ number: Int, content: Int = 0) -> JSONValue {
+  private func item(_ number: Int, content: Int = 1) -> JSONValue {
     [
       "title": "Item", "url": .string("https://full.example/\(number)"),
       "content": .string(String(repeating: "x", count: content)),
@@ -21,7 +21,8 @@ struct FullStoreTests {
     func post(_ items: JSONValue) throws -> RawClient.Response {
       try client.request("POST", "/api/news", headers: archiveKey, json: items)
     }
-    #expect(try post([item(1), item(2)]).json == ["inserted": 2, "updated": 0])
+    let first = try post([item(1), item(2)])
+    #expect(first.json == ["inserted": 2, "updated": 0], "\(first.status) \(first.json)")
     let refused = try post([item(2), item(3), item(4)])
     #expect(refused.status == 500 && refused.json("code") == "INTERNAL_ERROR")
     #expect(refused.json("message")?.string?.contains("the store is full") == true)
@@ -76,14 +77,19 @@ struct FullStoreTests {
     server.set("event.roulette_max_daily_spins", to: "0")
     let client = try server.client()
     var total = 0
+    var totals: Set<Int64> = []
     for player in 1...3 {
       let answer = try client.request("POST", "/api/auth/token", json: ["user_id": .integer(Int64(player))])
       let token = "Authorization: Bearer \(try #require(answer.json("access_token")?.string))"
       for _ in 0..<4 { _ = try client.request("POST", "/api/roulette/play", headers: [token]) }
       let log = try client.request("GET", "/api/events-log", headers: [token])
       total += log.json("events")?.array?.count ?? 0
-      #expect(log.json("total")?.integer == 8)
+      // Each spin leaves two rows at least.
+      let written = try #require(log.json("total")?.integer)
+      #expect(written >= 8, "\(log.json)")
+      totals.insert(written)
     }
+    #expect(totals.count == 1, "all played alike")
     // A query that begins below the bound may write a few rows.
     #expect((5...8).contains(total), "\(total)")
   }
