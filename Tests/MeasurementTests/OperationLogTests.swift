@@ -191,7 +191,8 @@ private func withHistory(_ workers: [Files], _ body: (OperationHistory) throws -
     var cutsRead = 0
     for (before, after) in zip(lengths, lengths.dropFirst()) where before.names >= 64 && before.operations >= 64 {
       for operations in before.operations...after.operations {
-        for names in Set([before.names, (before.names + after.names) / 2, after.names]) {
+        // Before an entry, within the last one, and after it.
+        for names in Set([before.names, max(before.names, after.names - 1), after.names]) {
           let cut = Files()
           cut.operations = Array(files.operations[..<operations])
           cut.names = Array(files.names[..<names])
