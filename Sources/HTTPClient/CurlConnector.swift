@@ -83,7 +83,9 @@ final class CurlConnector {
     let key = "\(name):\(port)"
     if let known = hosts[key] { return known }
     let host = HostAddresses(host: name, port: port, offset: options.firstAddress)
-    let listed = options.resolve.last { $0.hasPrefix("\(key):") } ?? options.resolve.last { $0.hasPrefix("*:\(port):") }
+    let listed =
+      options.resolve.last { $0.lowercased().hasPrefix("\(key.lowercased()):") }
+      ?? options.resolve.last { $0.hasPrefix("*:\(port):") }
     if let listed {
       host.take(
         listed.split(separator: ":", maxSplits: 2)[2].split(separator: ",").map {
