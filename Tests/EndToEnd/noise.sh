@@ -85,7 +85,11 @@ done
 series "130 ms against a budget of 100 ms fails without a neighbour" "$rounds" 0 99 0 $((rounds > 1 ? rounds : 0)) "$work/service.json5" "${slow[@]}"
 [ "$rounds" = 1 ] ||
   series "and never passes beside 1" "$rounds" 1 99 0 0 "$work/service.json5" "${slow[@]}"
+# Whether it fails there is the noise's to say.
+again=("${retry[@]}")
+retry=()
 series "and never passes beside 2" "$rounds" 2 99 0 0 "$work/service.json5" "${slow[@]}"
+retry=("${again[@]}")
 
 for scenario in coupon-cap roulette-daily-limit oversized-payload; do
   series "$scenario passes beside a busy loop" "$rounds" 1 0 99 "$rounds" "scenarios/$scenario.json5"
