@@ -51,6 +51,17 @@ struct EvidenceForecastTests {
     #expect(found == (expected.map { [$0] } ?? []))
   }
 
+  @Test("who named no budget is told of one that few requests can keep")
+  func hint() throws {
+    let text = "{ name: 'test', traffic: { main: { load: { burst: 10 }, steps: [{ get: '/' }] } } }"
+    let scenario = try #require(ScenarioReader.read(SourceText(name: "t", text), options: ReadOptions()).scenario)
+    let hint = try #require(EvidenceForecast.warnings(scenario).first?.hint)
+    #expect(hint.contains("thresholds: { errors: 'count == 0' }"))
+    let wise = text.replacing("name: 'test',", with: "name: 'test', thresholds: { errors: 'count == 0' },")
+    let other = try #require(ScenarioReader.read(SourceText(name: "t", wise), options: ReadOptions()).scenario)
+    #expect(EvidenceForecast.warnings(other).isEmpty)
+  }
+
   @Test("only the requests that a threshold selects count, each repetition of a step one")
   func selected() throws {
     let text = """

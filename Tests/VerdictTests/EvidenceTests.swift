@@ -63,7 +63,7 @@ import Testing
     Row(testDescription: "none of 400 over", exceedances: all(0), size: 20, verdict: .pass, says: "at most 0.7 %"),
     Row(
       testDescription: "none of 60 over", exceedances: all(0), size: 3, verdict: .inconclusive,
-      says: "needs about 7 times as many requests (40"),
+      says: "needs about 6.7 times as many requests (40"),
     Row(
       testDescription: "all of 100 over: each part of the run says so", exceedances: all(5), size: 5, verdict: .fail,
       says: "the budget was broken in 20 of 20 parts"),

@@ -18,8 +18,15 @@ package enum EvidenceForecast {
         .warning,
         "\(name) cannot pass: it takes at least \(counted(needed, "request")), and the load makes "
           + "\(most == 0 ? "none that count" : "at most \(Quantity.grouped(UInt64(most)))")",
-        at: threshold.range, hint: "make the load longer or larger, or compare plainly with verdict: 'point'")
+        at: threshold.range, hint: hint(threshold))
     }
+  }
+
+  private static func hint(_ threshold: Threshold) -> String {
+    // Who named no budget asks what must hold, and often of few requests.
+    threshold.isDefault
+      ? "make the load longer or larger, or let no request fail: thresholds: { errors: 'count == 0' }"
+      : "make the load longer or larger, or compare plainly with verdict: 'point'"
   }
 
   /// The most requests that a figure can stand on; `nil` where that is not known.

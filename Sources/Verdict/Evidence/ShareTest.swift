@@ -109,9 +109,11 @@ struct ShareTest {
   static func need(_ needed: UInt64, of samples: UInt64, _ noun: String) -> String {
     let factor = Double(needed) / Double(max(samples, 1))
     let times =
-      factor < 1.15
-      ? "slightly more"
-      : "about \(Quantity.rounded(factor < 9.5 ? (factor * 2).rounded(.up) / 2 : factor.rounded())) times as many"
+      switch factor {
+      case ..<1.15: "slightly more"
+      case ..<9.5: "about \(Quantity.fixed(factor, 1).replacing(".0", with: "")) times as many"
+      default: "about \(Quantity.rounded(factor.rounded())) times as many"
+      }
     return "needs \(times) \(noun)s (\(Quantity.grouped(needed)))"
   }
 }
