@@ -1,8 +1,10 @@
-// Fuzzes both readers, compiled together with Sources/HTTPMessage. Three bytes choose the limits, how the input is cut
+// Fuzzes both readers. Three bytes choose the limits, how the input is cut
 // and whether responses are to HEAD; the rest is read as requests and as responses. It must be read the same whole, in
 // single bytes, and in the chosen pieces; and a request that was accepted must be one that the writer can write.
 //
 // Each piece lies in an allocation of its own, so that AddressSanitizer sees a read past its end.
+
+@testable import HTTPMessage
 
 @c(LLVMFuzzerTestOneInput)
 public func fuzzHTTPMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {

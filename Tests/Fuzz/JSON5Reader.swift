@@ -1,10 +1,12 @@
-// Fuzzes everything that reads JSON with one input. Built by bin/fuzz together with Sources/JSON, as one module.
+// Fuzzes everything that reads JSON with one input.
 //
 // Whatever the bytes are, nothing crashes, and
 // - the readers and the parser agree: strict JSON is accepted by all three, as the same value;
 // - what was read can be written and read again, and is the same (infinities and NaN become null);
 // - nodes lie inside each other and inside the text, and every diagnostic can be shown;
 // - the scanner finds what the tree has.
+
+@testable import JSON
 
 @c(LLVMFuzzerTestOneInput)
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

@@ -1,10 +1,11 @@
-// Fuzzes expressions and texts: the input's first line is the expression, all that follows is the text. Built by bin/fuzz
-// together with Sources/RegularExpressions, as one module.
+// Fuzzes expressions and texts: the input's first line is the expression, all that follows is the text.
 //
 // Whatever the bytes are, nothing crashes, and
 // - what is refused is refused with a place in the expression;
 // - with its table, without it, with a table that knows the text, and by way of captures, a search finds the same;
 // - captures lie in the match, and the match in the text.
+
+@testable import RegularExpressions
 
 @c(LLVMFuzzerTestOneInput)
 public func fuzzRegularExpressions(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
