@@ -17,7 +17,7 @@ struct GapDraft {
     }
   }
 
-  /// What the parts of a step cost, in quarters of a nanosecond: measured on one core of a Xeon at 2.x GHz, in texts that
+  /// What the parts of a step cost, in quarters of a nanosecond: measured on one core of a Xeon, in texts that
   /// keep all positions alive.
   private enum Cost {
     static let word = 5
