@@ -157,7 +157,9 @@ extension ExceedanceCounter {
     if !kept.isEmpty { slots = [Slot](repeating: Slot(), count: Self.slotCount) }
     for (index, slot) in kept {
       let (total, overflow) = count.addingReportingOverflow(slot.count)
-      guard slots.indices.contains(index), slots[index].count == 0, slot.exceedances <= slot.count, !overflow
+      guard slots.indices.contains(index), slots[index].count == 0, slot.exceedances <= slot.count, !overflow,
+        // So that no sum over a journal can overflow.
+        total <= 1 << 40
       else { return nil }
       slots[index] = slot
       count = total

@@ -23,7 +23,10 @@ extension ClockRecord {
 
   init(fields: RecordFields) throws(RecordError) {
     self.init()
+    // The year 2116: sums with what a clock may be ahead, and with the times of a run, stay within 64 bits.
+    let latest: UInt64 = 1 << 62
     startedAt = try fields.unsigned("started_at")
+    guard startedAt <= latest else { throw fields.error("started_at", "is later than any run") }
     failure = try fields.optionalString("failure")
     for reading in try fields.objects("target") {
       let (least, most) = (try reading.integer("ahead_least"), try reading.integer("ahead_most"))
@@ -32,10 +35,9 @@ extension ClockRecord {
       guard least >= -1 << 60, most <= 1 << 60 else {
         throw reading.error("ahead_most", "is longer than any clock is off")
       }
-      add(
-        Reading(
-          ahead: least...most,
-          stoppedAt: reading.optional("stopped_at") == nil ? nil : try reading.unsigned("stopped_at")))
+      let stopped: UInt64? = reading.optional("stopped_at") == nil ? nil : try reading.unsigned("stopped_at")
+      guard stopped ?? 0 <= latest else { throw reading.error("stopped_at", "is later than any run") }
+      add(Reading(ahead: least...most, stoppedAt: stopped))
     }
   }
 }

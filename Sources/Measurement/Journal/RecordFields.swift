@@ -77,8 +77,8 @@ struct RecordFields {
   /// Times of threads or the like, each bounded.
   func instants(_ key: String) throws(RecordError) -> [UInt64] {
     let numbers = try unsignedList(key)
-    guard numbers.allSatisfy({ $0 <= Operation.latest }) else {
-      throw error(key, "has an element that is longer than any run")
+    guard numbers.allSatisfy({ $0 <= Operation.latest }), numbers.reduce(0, { $0 + Double($1) }) < 0x1p62 else {
+      throw error(key, "is longer than any run")
     }
     return numbers
   }

@@ -41,7 +41,9 @@ extension RunRecord {
     notes += try fields.strings("notes")
     if fields.optional("recorded") != nil {
       recorded = []
-      for count in try fields.array("recorded") {
+      let counts = try fields.array("recorded")
+      guard counts.count <= 1 << 16 else { throw fields.error("recorded", "has more workers than any machine") }
+      for count in counts {
         guard let count = UInt64(json: count), count <= 1 << 40 else {
           throw fields.error("recorded", "has an element that is not an amount")
         }
