@@ -367,7 +367,8 @@ extension RunTests {
     }
 
     @Test(
-      "a ledger that cannot be read says why", arguments: [("$.rows", "$.no", "row 1"), ("$.no", "$.key", "has nothing at $.no")])
+      "a ledger that cannot be read says why",
+      arguments: [("$.rows", "$.no", "row 1"), ("$.no", "$.key", "has nothing at $.no")])
     func brokenLedger(rows: String, key: String, reason: String) throws {
       try withTarget { target in
         let record = try target.run(

@@ -11,16 +11,17 @@ public func fuzzCommaSeparatedValues(_ start: UnsafePointer<UInt8>?, _ count: In
   for fault in table.faults {
     require(1...lines ~= fault.line && !fault.message.isEmpty, "a fault has a line of the file, and words")
   }
-  for row in table.rows { require(1...lines ~= row.line, "a row has a line of the file") }
+  require(1...lines ~= table.firstLine, "the first row has a line of the file")
   guard table.faults.isEmpty else { return 0 }
-  require(Set(table.rows.map(\.fields.count)).count <= 1, "rows are of one length")
-  let written = table.rows.map { row in
-    row.fields.map { "\"\($0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" }
-      .joined(separator: ",") + "\n"
+  let rows = table.rows
+  let written = (0..<rows.count).map { row in
+    (0..<rows.columns).map { column in
+      let text = rows.text(row: row, column: column)
+      return "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+    }.joined(separator: ",") + "\n"
   }.joined()
   let again = CSVTable(parsing: Array(written.utf8))
-  require(
-    again.faults.isEmpty && again.rows.map(\.fields) == table.rows.map(\.fields), "what was written reads the same")
+  require(again.faults.isEmpty && again.rows == rows, "what was written reads the same")
   return 0
 }
 
