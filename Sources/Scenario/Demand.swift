@@ -6,11 +6,21 @@ import Load
 /// users without pauses.
 package struct Demand {
   package let scenario: Scenario
-  private let keysOfStep: [String: Set<String>]
+  /// By the group's name. Found once: it is asked for with each step, of which there may be thousands.
+  private let sourcesOfGroup: [String: [DataSource]]
+  private let shortestCycles: [String: UInt64]
 
+  /// - Complexity: O(the scenario's length).
   package init(_ scenario: Scenario) {
     self.scenario = scenario
-    keysOfStep = HistoryNeeds.of(scenario).needs.keysOfStep
+    let keysOfStep = HistoryNeeds.of(scenario).needs.keysOfStep
+    var sourcesOfGroup: [String: [DataSource]] = [:]
+    var shortestCycles: [String: UInt64] = [:]
+    for group in scenario.traffic {
+      sourcesOfGroup[group.name] = Self.sources(of: group, scenario, keysOfStep)
+      shortestCycles[group.name] = Self.leastCycle(of: group)
+    }
+    (self.sourcesOfGroup, self.shortestCycles) = (sourcesOfGroup, shortestCycles)
   }
 
   /// The most iterations that a group's load asks for, be there data for them or not.
@@ -40,7 +50,11 @@ package struct Demand {
   }
 
   /// Data that each iteration of the group draws a row of.
-  package func sources(of group: TrafficGroup) -> [DataSource] {
+  package func sources(of group: TrafficGroup) -> [DataSource] { sourcesOfGroup[group.name] ?? [] }
+
+  private static func sources(
+    of group: TrafficGroup, _ scenario: Scenario, _ keysOfStep: [String: Set<String>]
+  ) -> [DataSource] {
     let variables = group.steps.reduce(into: Set<String>()) {
       $0.formUnion($1.variables)
       $0.formUnion(keysOfStep[$1.name] ?? [])
@@ -51,7 +65,9 @@ package struct Demand {
   }
 
   /// The shortest time from one iteration of a user of the group to his next, nanoseconds, if the target took none.
-  package func leastCycle(of group: TrafficGroup) -> UInt64 {
+  package func leastCycle(of group: TrafficGroup) -> UInt64 { shortestCycles[group.name] ?? 0 }
+
+  private static func leastCycle(of group: TrafficGroup) -> UInt64 {
     let pauses = group.steps.reduce(UInt64(0)) { sum, step in
       guard step.ifPresent == nil, let pause = step.thinkTime?.least else { return sum }
       return sum &+ pause &* UInt64(step.repeatCount)
