@@ -8,7 +8,8 @@
 
 rounds=${ROUNDS:-1}
 retry=()
-[ "$rounds" = 1 ] && retry=(--retry 3)
+length=10s
+[ "$rounds" = 1 ] && retry=(--retry 3) && length=5s
 
 port=$(free_port)
 background python3 Tests/EndToEnd/noise/delay.py "$port"
@@ -16,13 +17,13 @@ wait_for 100 python3 -c "import socket; socket.create_connection(('127.0.0.1', $
 cat >"$work/service.json5" <<SCENARIO
 {
   name: 'service', target: 'http://127.0.0.1:$port',
-  traffic: { all: { load: { arrivals: '100/s', for: '5s', max_users: 200 }, steps: [{ name: 'get', get: '/30', outcomes: { ok: 200 } }] } },
+  traffic: { all: { load: { arrivals: '100/s', for: '$length', max_users: 200 }, steps: [{ name: 'get', get: '/30', outcomes: { ok: 200 } }] } },
   thresholds: { latency: 'p(95) < 100ms' },
 }
 SCENARIO
 slow=(--set traffic.all.steps.0.get=/130)
 # A thousand requests in a loop: users that send less when they are held up.
-loop=(--set "traffic.all.load={ users: 5, for: '5s' }")
+loop=(--set "traffic.all.load={ users: 5, for: '$length' }")
 
 neighbours=()
 # beside COUNT: so many processes that burn a core each, until `alone`.
