@@ -34,7 +34,9 @@ wait $!
 expect "a limit on the size of files (ulimit -f) leaves the verdict" "$(cat "$work/code")" 0
 (ulimit -f 64; "${run[@]}" --reports "$work/short2" 2>"$work/err" | cat >/dev/null; echo "${PIPESTATUS[0]}" >"$work/code")
 expect "and so does a reader of its output" "$(cat "$work/code")" 0
-(ulimit -f 1; "${run[@]}" --reports "$work/tiny" 2>"$work/err" | cat >"$work/shown"; echo "${PIPESTATUS[0]}" >"$work/code")
+# The limit is the run's alone: who writes down what it shows has none.
+(ulimit -f 1; exec "${run[@]}" --reports "$work/tiny" 2>"$work/err") | cat >"$work/shown"
+echo "${PIPESTATUS[0]}" >"$work/code"
 expect "a limit of one block leaves it, too" "$(cat "$work/code")" 0
 contains "and it is said that recorded requests could not be written" "$work/shown" "recorded requests could not be written"
 contains "result.json that cannot be written is said on standard error" "$work/err" "the report is incomplete: cannot write .*result.json"
