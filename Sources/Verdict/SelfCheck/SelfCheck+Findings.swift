@@ -64,7 +64,10 @@ extension SelfCheck {
     let blame: Verdict = broken.status == .invalid ? .invalid : .inconclusive
     switch (threshold.comparison, finding.verdict) {
     case (.less, .pass), (.lessOrEqual, .pass):
-      if threshold.isOnTimes, let generatorBound {
+      // A schedule was kept whatever the users of another group lost.
+      let groups = Set(Selection(threshold.metric, in: judge.record).answers.map(\.key.group))
+      let isOnSchedule = judge.record.groups.allSatisfy { $0.isOpen || !groups.contains($0.name) }
+      if threshold.isOnTimes, !isOnSchedule, let generatorBound {
         return spoiled(finding, .inconclusive, .generatorBound, generatorBound)
       }
       guard noisy != nil else { return nil }
